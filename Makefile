@@ -1,0 +1,59 @@
+# `make` alone says what there is. Written for make 3.81, which macOS still ships.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export PYTHON
+
+DEMO := .venv
+DEV := .venv-dev
+RUN := $(DEV)/bin/python -m
+
+# What is added to a command: make test ARGS='-k ledger', make demo ARGS='--keep'
+ARGS ?=
+JOBS ?= 2
+
+.PHONY: help
+help: ## Say what there is
+	@echo 'make TARGET [ARGS="..."]'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  \1|\2/p' Makefile | while IFS='|' read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done
+
+.PHONY: demo
+demo: ## Play the whole story on an embedded AWS: validate, apply, drift, expiry
+	@.ci/venv $(DEMO) requirements-demo.lock
+	@$(DEMO)/bin/gitiam demo $(ARGS)
+
+.PHONY: venv
+venv: ## Make the environment for development, .venv-dev
+	@.ci/venv $(DEV) requirements-dev.lock
+
+.PHONY: test
+test: venv ## Run every test, real Terraform included
+	$(RUN) pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+.PHONY: lint
+lint: venv ## Check style and layout
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+.PHONY: format
+format: venv ## Mend style and layout
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+.PHONY: types
+types: venv ## Check types
+	$(RUN) mypy
+
+.PHONY: bench
+bench: venv ## Measure, and print ratios from one run
+	$(RUN) bench $(ARGS)
+
+.PHONY: lock
+lock: venv ## Resolve the dependencies anew: make lock ARGS=--upgrade
+	.ci/lock $(DEV)/bin/uv $(ARGS)
+
+.PHONY: clean
+clean: ## Remove the environments, the caches and what was built
+	rm -rf $(DEMO) $(DEV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,3 @@
+"""gitiam: a GitOps pipeline for AWS IAM."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,6 @@
+"""`python -m gitiam`."""
+
+from gitiam.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The command line: parse, build the adapters, call, print, exit. One file per command."""

@@ -1,0 +1,133 @@
+"""What the commands share: the estate's options, and the estate loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gitiam.errors import UsageError
+
+if TYPE_CHECKING:
+    from gitiam.catalog import Catalog
+    from gitiam.config import Config
+    from gitiam.desired.state import DesiredState
+    from gitiam.load.estate import Estate
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class EstateOptions:
+    """What was said before the command's name."""
+
+    root: Path | None = None
+    at: datetime | None = None
+
+
+class EstateContext:
+    """One estate at one instant. Time enters gitiam here, and only here."""
+
+    def __init__(self, root: Path, requests: Path | None, at: datetime | None) -> None:
+        self.root = root
+        self.requests = requests
+        self.now = at or datetime.now(UTC)
+        self._is_given = at is not None
+
+    def load(self, wanted: Callable[[str, bytes], bool] | None = None) -> Estate:
+        """Read the estate's files, or those that `wanted` keeps."""
+        from gitiam.load.estate import load_estate
+        from gitiam.shipped import templates_dir
+
+        folders = [templates_dir() / "bundles", self.root / "templates" / "bundles"]
+        return load_estate(self.root, folders, requests=self.requests, wanted=wanted)
+
+    @cached_property
+    def estate(self) -> Estate:
+        """The whole estate, read once."""
+        return self.load()
+
+    @cached_property
+    def config(self) -> Config:
+        """`gitiam.yaml` alone, without reading the requests."""
+        from gitiam.load.estate import load_config
+
+        return load_config(self.root)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """AWS's actions and resources."""
+        from gitiam.catalog import catalog
+
+        return catalog()
+
+    @cached_property
+    def state(self) -> DesiredState:
+        """The desired state of the whole estate."""
+        from gitiam.desired.compute import desired_state
+
+        return desired_state(self.estate, self.catalog, self.now)
+
+    def refuse_the_past(self) -> None:
+        """For commands that act: an instant in the past would bring expired access back."""
+        if self._is_given and self.now < datetime.now(UTC):
+            raise UsageError(
+                f"--at {self.now.isoformat()} is past; expired access would come back",
+                hint="Leave --at out, or name an instant to come",
+            )
+
+
+def estate_command(function: F) -> F:
+    """Gives a command `-C` and `--requests`, and the `EstateContext` as its first argument."""
+
+    @click.option(
+        "-C",
+        "directory",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="The estate's folder. [default: here]",
+    )
+    @click.option(
+        "--requests",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="Take the request files from this folder, as data; all else from the estate's.",
+    )
+    @click.pass_context
+    @wraps(function)
+    def command(
+        ctx: click.Context, *args: Any, directory: Path | None, requests: Path | None, **kwargs: Any
+    ) -> Any:
+        options: EstateOptions = ctx.find_object(EstateOptions) or EstateOptions()
+        root = directory or options.root or Path()
+        return function(EstateContext(root, requests, options.at), *args, **kwargs)
+
+    return command  # type: ignore[return-value]
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """`--format`, the first of `formats` being the default."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print the result.",
+    )
+
+
+def parse_instant(_ctx: click.Context, _option: Any, text: str | None) -> datetime | None:
+    """A click callback: an instant or a date (its first moment), in UTC where no offset is given."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not like 2027-01-15T00:00:00Z") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

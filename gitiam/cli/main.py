@@ -1,0 +1,148 @@
+"""The `gitiam` command: finds the subcommand, and is the one boundary for errors.
+
+Commands are imported when they are called, so that `gitiam --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from gitiam import __version__
+from gitiam.cli.common import EstateOptions, parse_instant
+from gitiam.errors import ExitCode, GitiamError
+
+#: Every command, in the order in which people meet them, and what it is for.
+COMMANDS = {
+    "validate": "Check request files; say what is wrong, where, and how to mend it.",
+    "explain": "Print exactly what a bundle gives.",
+    "render": "Write the Terraform modules of the estate to a folder.",
+    "changes": "Show which modules are pending, and why.",
+    "plan": "Show what Terraform would do in the pending modules.",
+    "apply": "Apply the pending modules, and them alone.",
+    "crawl": "Write a snapshot of live IAM, account by account.",
+    "drift": "Compare live IAM with what the estate says.",
+    "demo": "Play the whole story against an embedded AWS.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name and imports one when it is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"gitiam.cli.{cmd_name}"), cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"gitiam.cli.{cmd_name} holds no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else " `gitiam --help` lists them."
+            raise click.UsageError(f"There is no command `{args[0]}`.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 clean, 1 error, 2 usage, 3 a bug in gitiam, 10 findings that block, "
+    "11 changes pending, 12 drift found, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="gitiam")
+@click.option(
+    "-C",
+    "directory",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The estate's folder. [default: here]",
+)
+@click.option(
+    "--at",
+    metavar="TIME",
+    callback=parse_instant,
+    help="Judge as of this instant (2027-01-15T00:00:00Z) instead of now.",
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def cli(ctx: click.Context, directory: Path | None, at: object, debug: bool) -> None:
+    """GitOps for AWS IAM: access by pull request, applied by Terraform, ended by its date."""
+    ctx.obj = EstateOptions(root=directory, at=at)  # type: ignore[arg-type]
+    if debug:
+        os.environ["GITIAM_DEBUG"] = "1"
+
+
+def main() -> NoReturn:
+    """Run the command and exit with the code that `gitiam.errors.ExitCode` documents."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        outcome = cli.main(standalone_mode=False, prog_name="gitiam")
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return _say_interrupted()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except GitiamError as error:
+        return _say(error)
+    except KeyboardInterrupt:
+        return _say_interrupted()
+    except BrokenPipeError:
+        # The reader has gone (`gitiam changes | head`); there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.ERROR
+    except Exception as error:
+        return _say_bug(error)
+    return int(outcome or ExitCode.CLEAN)
+
+
+def _say(error: GitiamError) -> int:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
+    if error.hint:
+        click.echo(f"{click.style('hint:', fg='cyan', bold=True)} {error.hint}", err=True)
+    _traceback_if_asked()
+    return error.exit_code
+
+
+def _say_bug(error: Exception) -> int:
+    where = click.style("bug:", fg="red", bold=True)
+    click.echo(f"{where} gitiam failed in a way it should not: {type(error).__name__}", err=True)
+    click.echo("Run again with --debug for the traceback, and report it.", err=True)
+    _traceback_if_asked()
+    return ExitCode.BUG
+
+
+def _say_interrupted() -> int:
+    click.echo("interrupted", err=True)
+    _traceback_if_asked()
+    return ExitCode.INTERRUPTED
+
+
+def _traceback_if_asked() -> None:
+    if os.environ.get("GITIAM_DEBUG"):
+        import traceback
+
+        traceback.print_exc()

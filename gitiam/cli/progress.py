@@ -1,0 +1,64 @@
+"""Progress of long work: live on a terminal, a line a module elsewhere; always on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from gitiam.cli.style import style
+from gitiam.modules import Change
+from gitiam.sync.schedule import Result, Watch
+
+
+@contextmanager
+def watching(total: int, done_word: str) -> Iterator[Watch]:
+    """A watch that shows how far the work has come."""
+    if click.get_text_stream("stderr").isatty():
+        with _live(total) as watch:
+            yield watch
+        return
+    count = 0
+
+    def ended(result: Result) -> None:
+        nonlocal count
+        count += 1
+        word = "failed" if result.error else done_word
+        click.echo(
+            f"[{count}/{total}] {style(word, word)} {result.change.key} ({result.seconds:.1f} s)",
+            err=True,
+        )
+
+    yield Watch(ended=ended)
+
+
+@contextmanager
+def _live(total: int) -> Iterator[Watch]:
+    """A bar, and the modules that are under way."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    under_way: dict[str, None] = {}
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total)
+
+        def show() -> None:
+            progress.update(task, description=", ".join(list(under_way)))
+
+        def started(change: Change) -> None:
+            under_way[str(change.key)] = None
+            show()
+
+        def ended(result: Result) -> None:
+            under_way.pop(str(result.change.key), None)
+            progress.advance(task)
+            show()
+
+        yield Watch(started, ended)

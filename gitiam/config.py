@@ -1,0 +1,131 @@
+"""What `gitiam.yaml` says, as values. Every field has the default that the file may leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gitiam.models import Kind
+
+PROVIDER_SOURCE = "registry.terraform.io/hashicorp/aws"
+PROVIDER_VERSION = "5.100.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The AWS roles that gitiam assumes in an account; none means the credentials at hand."""
+
+    plan: str | None = None
+    apply: str | None = None
+    crawl: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One AWS account under the short name that requests use."""
+
+    name: str
+    id: str
+    partition: str = "aws"
+    region: str = "us-east-1"
+    tier: str = "standard"
+    roles: Roles = field(default_factory=Roles)
+
+    def variables(self) -> dict[str, str]:
+        """What `{account_id}`, `{account}`, `{partition}` and `{region}` stand for here."""
+        return {
+            "account_id": self.id,
+            "account": self.name,
+            "partition": self.partition,
+            "region": self.region,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStore:
+    """A folder for state and ledger, relative to the estate."""
+
+    folder: str = ".gitiam/store"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Store:
+    """A bucket for state and ledger; `endpoint` and `path_style` are for S3 look-alikes."""
+
+    bucket: str
+    region: str
+    prefix: str = "gitiam"
+    kms_key_id: str | None = None
+    endpoint: str | None = None
+    path_style: bool = False
+
+
+Store = LocalStore | S3Store
+
+
+@dataclass(frozen=True, slots=True)
+class TerraformConfig:
+    """Which provider the modules use. The lock file is a path in the estate; None: gitiam's own."""
+
+    provider_source: str = PROVIDER_SOURCE
+    provider_version: str = PROVIDER_VERSION
+    lock_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPolicy:
+    """What a request must carry. Days are counted from the moment of judgement."""
+
+    reason_min_length: int = 10
+    ticket_required: bool = False
+    expiry_max_days: int = 366
+    never_tiers: tuple[str, ...] = ()
+    never_accounts: tuple[str, ...] = ()
+
+    def allows_never(self, account: Account) -> bool:
+        """Whether `expires: never` may stand in a request for this account."""
+        return account.name in self.never_accounts or account.tier in self.never_tiers
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """AWS's quotas, in characters without white space and in pieces.
+
+    The defaults are those of a new account (IAM and AWS STS quotas, IAM User Guide); managed policies
+    per principal may be raised there, and then here.
+    """
+
+    managed_policies: Mapping[Kind, int] = field(
+        default_factory=lambda: {Kind.ROLE: 10, Kind.USER: 10, Kind.GROUP: 10}
+    )
+    inline_size: Mapping[Kind, int] = field(
+        default_factory=lambda: {Kind.ROLE: 10_240, Kind.USER: 2_048, Kind.GROUP: 5_120}
+    )
+    managed_size: int = 6_144
+    trust_size: int = 2_048
+    groups_per_user: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPolicy:
+    """What the comparison with live IAM reports.
+
+    `unmanaged` is `everything`, or `declared` for an estate that does not own its accounts yet: then
+    only principals that the estate declares are searched for what nobody asked for.
+    `ignore` holds globs over `ACCOUNT/KIND/PATH+NAME`, such as `*/role/aws-service-role/*`.
+    """
+
+    unmanaged: str = "everything"
+    ignore: tuple[str, ...] = ("*/role/aws-service-role/*", "*/role/aws-reserved/*")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of `gitiam.yaml`."""
+
+    accounts: Mapping[str, Account]
+    store: Store = field(default_factory=LocalStore)
+    terraform: TerraformConfig = field(default_factory=TerraformConfig)
+    requests: RequestPolicy = field(default_factory=RequestPolicy)
+    limits: Limits = field(default_factory=Limits)
+    drift: DriftPolicy = field(default_factory=DriftPolicy)

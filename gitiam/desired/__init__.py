@@ -1,0 +1,1 @@
+"""Requests and an instant → what every principal should have then."""

@@ -1,0 +1,229 @@
+"""The estate at an instant → its desired state. Pure: the same estate and instant, the same state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+from gitiam.catalog import Catalog
+from gitiam.config import Account, Config, Limits
+from gitiam.desired.grants import Access, GrantError, Resolver, until
+from gitiam.desired.state import (
+    OVERFLOW_PATH,
+    Attachment,
+    Desired,
+    DesiredState,
+    Overflow,
+    Unfit,
+    Unresolved,
+    iam_arn,
+)
+from gitiam.load.estate import Estate
+from gitiam.models import (
+    Declaration,
+    Kind,
+    ModuleKey,
+    Request,
+    SharedPolicy,
+    TrustEntry,
+)
+from gitiam.policy.pack import DoesNotFit, Item, Packing, pack
+from gitiam.policy.statement import Statement, merged
+
+
+@dataclass
+class _Collected:
+    """What the files say about one principal, before it is packed."""
+
+    account: Account
+    declaration: Declaration | None = None
+    boundary: str | None = None
+    items: list[Item] = field(default_factory=list)
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    groups: set[str] = field(default_factory=set)
+    origins: dict[str, str] = field(default_factory=dict)
+    sids: dict[str, str] = field(default_factory=dict)
+
+
+def resolver_of(estate: Estate, catalog: Catalog) -> Resolver:
+    """What turns this estate's grants into access."""
+    policies = {(a, policy.name): policy for policy in estate.policies for a in policy.accounts}
+    return Resolver(estate.bundles, policies, catalog)
+
+
+def desired_state(estate: Estate, catalog: Catalog, now: datetime) -> DesiredState:
+    """What every principal and shared policy of the estate should have at `now` (aware)."""
+    resolver = resolver_of(estate, catalog)
+    collected: dict[ModuleKey, _Collected] = {}
+    unresolved: list[Unresolved] = []
+    for declaration in estate.declarations:
+        unresolved += _declare(declaration, resolver, estate.config, collected)
+    expired = []
+    for request in estate.requests:
+        if request.is_expired(now):
+            expired.append(request)
+        else:
+            unresolved += _ask(request, resolver, estate.config, collected)
+    modules: dict[ModuleKey, Desired] = {}
+    unfit: list[Unfit] = []
+    for key, parts in collected.items():
+        try:
+            modules[key] = _principal(key, parts, estate.config.limits)
+        except DoesNotFit as error:
+            unfit.append(Unfit(key, error.size, error.room, tuple(sorted(parts.origins))))
+    for policy in estate.policies:
+        for outcome in _shared(policy, resolver, estate.config):
+            match outcome:
+                case Desired():
+                    modules[outcome.key] = outcome
+                case Unfit():
+                    unfit.append(outcome)
+                case Unresolved():
+                    unresolved.append(outcome)
+    ordered = {key: modules[key] for key in sorted(modules, key=lambda key: key.order)}
+    return DesiredState(ordered, tuple(expired), tuple(unfit), tuple(unresolved))
+
+
+def _accounts(names: Iterable[str], config: Config) -> Iterator[Account]:
+    """The accounts that exist; a name that does not is a finding of its own."""
+    return (config.accounts[name] for name in dict.fromkeys(names) if name in config.accounts)
+
+
+def _declare(
+    declaration: Declaration,
+    resolver: Resolver,
+    config: Config,
+    collected: dict[ModuleKey, _Collected],
+) -> Iterator[Unresolved]:
+    principal = declaration.principal
+    for account in _accounts(declaration.accounts, config):
+        parts = collected.setdefault(
+            ModuleKey(account.name, principal.kind, principal.name), _Collected(account)
+        )
+        parts.declaration = declaration
+        parts.origins[declaration.source.path] = _fingerprint(repr(declaration))
+        if declaration.permissions_boundary is None:
+            continue
+        try:
+            parts.boundary = resolver.policy_arn(declaration.permissions_boundary, account).arn
+        except GrantError as error:
+            yield Unresolved(declaration.source.path, ("permissions_boundary",), str(error))
+
+
+def _ask(
+    request: Request,
+    resolver: Resolver,
+    config: Config,
+    collected: dict[ModuleKey, _Collected],
+) -> Iterator[Unresolved]:
+    sid = sid_of(request.path)
+    for account in _accounts(request.accounts, config):
+        try:
+            access = resolver.access(request.grants, account)
+            statements = [until(s, request.expires) for s in merged(access.statements)]
+        except GrantError as error:
+            yield Unresolved(request.path, error.steps, str(error))
+            continue
+        items = [Item(request.path, replace(s, sid=sid)) for s in statements]
+        fingerprint = _fingerprint(repr((items, access.attachments, access.groups)))
+        for principal in dict.fromkeys(request.principals):
+            key = ModuleKey(account.name, principal.kind, principal.name)
+            parts = collected.setdefault(key, _Collected(account))
+            _add(parts, request.path, items, access, fingerprint)
+            if items:
+                parts.sids[sid] = request.path
+
+
+def _add(parts: _Collected, path: str, items: list[Item], access: Access, fingerprint: str) -> None:
+    parts.items.extend(items)
+    parts.attachments.update({attachment.label: attachment for attachment in access.attachments})
+    parts.groups.update(access.groups)
+    parts.origins[path] = fingerprint
+
+
+def _principal(key: ModuleKey, parts: _Collected, limits: Limits) -> Desired:
+    """DoesNotFit when the grants exceed what this kind of principal may hold."""
+    most = limits.managed_policies[key.kind] - len(parts.attachments)
+    packing = pack(parts.items, limits.inline_size[key.kind], limits.managed_size, max(most, 0))
+    return Desired(
+        key=key,
+        account=parts.account,
+        declaration=parts.declaration,
+        trust=trust_document(parts.declaration.trust) if parts.declaration else (),
+        boundary=parts.boundary,
+        inline=tuple(item.statement for item in packing.inline),
+        overflow=tuple(_overflow(key, parts.account, packing)),
+        attachments=tuple(parts.attachments[label] for label in sorted(parts.attachments)),
+        groups=tuple(sorted(parts.groups)),
+        origins=_sorted(parts.origins),
+        sids=_sorted(parts.sids),
+    )
+
+
+def _overflow(key: ModuleKey, account: Account, packing: Packing) -> Iterator[Overflow]:
+    for number, items in enumerate(packing.managed, start=1):
+        name = f"gitiam-{key.kind}-{key.name}-{number}"
+        arn = iam_arn(account, Kind.POLICY, OVERFLOW_PATH, name)
+        yield Overflow(number, name, arn, tuple(item.statement for item in items))
+
+
+def _shared(
+    policy: SharedPolicy, resolver: Resolver, config: Config
+) -> Iterator[Desired | Unfit | Unresolved]:
+    path = policy.source.path
+    sid = sid_of(path)
+    for account in _accounts(policy.accounts, config):
+        key = ModuleKey(account.name, Kind.POLICY, policy.name)
+        try:
+            access = resolver.access(policy.grants, account)
+        except GrantError as error:
+            yield Unresolved(path, error.steps, str(error))
+            continue
+        if access.attachments or access.groups or not access.statements:
+            yield Unresolved(path, ("grants",), "a policy holds statements alone")
+            continue
+        items = [Item(path, replace(s, sid=sid)) for s in merged(access.statements)]
+        try:
+            packing = pack(items, config.limits.managed_size, config.limits.managed_size, 0)
+        except DoesNotFit as error:
+            yield Unfit(key, error.size, error.room, (path,))
+            continue
+        yield Desired(
+            key=key,
+            account=account,
+            shared=policy,
+            inline=tuple(item.statement for item in packing.inline),
+            origins={
+                path: _fingerprint(repr((policy.path, policy.description, policy.tags, items)))
+            },
+            sids={sid: path},
+        )
+
+
+def trust_document(entries: Iterable[TrustEntry]) -> tuple[Statement, ...]:
+    """A role's trust policy."""
+    return tuple(
+        Statement(
+            entry.effect, entry.actions, conditions=entry.conditions, principals=entry.principals
+        )
+        for entry in entries
+    )
+
+
+def sid_of(path: str) -> str:
+    """The Sid of the statements that a file asks for: readable, and unique by the file's path."""
+    stem = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    words = re.findall(r"[A-Za-z0-9]+", stem)
+    readable = "".join(word[:1].upper() + word[1:] for word in words)[:24]
+    return f"{readable}{sha256(path.encode()).hexdigest()[:8]}"
+
+
+def _fingerprint(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _sorted(mapping: Mapping[str, str]) -> dict[str, str]:
+    return dict(sorted(mapping.items()))

@@ -1,0 +1,181 @@
+"""`gitiam.yaml` → `Config`: its own schema, its own messages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from gitiam.config import (
+    Account,
+    Config,
+    DriftPolicy,
+    Limits,
+    LocalStore,
+    RequestPolicy,
+    Roles,
+    S3Store,
+    Store,
+    TerraformConfig,
+)
+from gitiam.findings import Finding, Severity
+from gitiam.load.document import Document
+from gitiam.load.fields import AccountId, AccountName, OneOrMany, Strict
+from gitiam.load.problems import RULE, findings_from
+from gitiam.models import Kind
+
+_RoleArn = Annotated[str, Field(pattern=r"^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/[!-~]+\z")]
+_Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]\z")]
+_Partition = Literal["aws", "aws-cn", "aws-us-gov"]
+_HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+
+class _Roles(Strict):
+    plan: _RoleArn | None = None
+    apply: _RoleArn | None = None
+    crawl: _RoleArn | None = None
+
+
+class _Account(Strict):
+    id: AccountId
+    partition: _Partition = "aws"
+    region: _Region | None = None
+    tier: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*\z")] = "standard"
+    roles: _Roles = _Roles()
+
+
+class _LocalStore(Strict):
+    folder: Annotated[str, Field(min_length=1)]
+
+
+class _S3Store(Strict):
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\z")]
+    region: _Region
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]*\z")] = "gitiam"
+    kms_key_id: str | None = None
+    endpoint: Annotated[str, Field(pattern=r"^https?://[!-~]+\z")] | None = None
+    path_style: bool = False
+
+
+class _Store(Strict):
+    local: _LocalStore | None = None
+    s3: _S3Store | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> _Store:
+        if (self.local is None) == (self.s3 is None):
+            raise ValueError("give either `local` or `s3`")
+        return self
+
+    def value(self) -> Store:
+        if self.s3 is not None:
+            return S3Store(**self.s3.model_dump())
+        assert self.local is not None  # noqa: S101  (the validator above saw to it)
+        return LocalStore(self.local.folder)
+
+
+class _Terraform(Strict):
+    provider_source: Annotated[str, Field(pattern=r"^[a-z0-9.-]+/[a-z0-9-]+/aws\z")] = (
+        TerraformConfig().provider_source
+    )
+    provider_version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+\z")] = (
+        TerraformConfig().provider_version
+    )
+    lock_file: str | None = None
+
+
+class _Expiry(Strict):
+    max_days: Annotated[int, Field(ge=1, le=3660)] = RequestPolicy().expiry_max_days
+    never_tiers: OneOrMany[str] = []
+    never_accounts: OneOrMany[AccountName] = []
+
+
+class _Requests(Strict):
+    reason_min_length: Annotated[int, Field(ge=1, le=500)] = RequestPolicy().reason_min_length
+    ticket: Literal["optional", "required"] = "optional"
+    expiry: _Expiry = _Expiry()
+
+    def value(self) -> RequestPolicy:
+        return RequestPolicy(
+            reason_min_length=self.reason_min_length,
+            ticket_required=self.ticket == "required",
+            expiry_max_days=self.expiry.max_days,
+            never_tiers=tuple(self.expiry.never_tiers),
+            never_accounts=tuple(self.expiry.never_accounts),
+        )
+
+
+class _Limits(Strict):
+    managed_policies_per_role: Annotated[int, Field(ge=1, le=25)] = 10
+    managed_policies_per_user: Annotated[int, Field(ge=1, le=20)] = 10
+    managed_policies_per_group: Annotated[int, Field(ge=1, le=10)] = 10
+    trust_policy_size: Annotated[int, Field(ge=2048, le=8192)] = 2048
+
+    def value(self) -> Limits:
+        return Limits(
+            managed_policies={
+                Kind.ROLE: self.managed_policies_per_role,
+                Kind.USER: self.managed_policies_per_user,
+                Kind.GROUP: self.managed_policies_per_group,
+            },
+            trust_size=self.trust_policy_size,
+        )
+
+
+class _Drift(Strict):
+    unmanaged: Literal["everything", "declared"] = "everything"
+    ignore: list[str] = list(DriftPolicy().ignore)
+
+
+class ConfigFile(Strict):
+    """The whole of `gitiam.yaml`."""
+
+    accounts: Annotated[dict[AccountName, _Account], Field(min_length=1)]
+    store: _Store = _Store(local=_LocalStore(folder=LocalStore().folder))
+    terraform: _Terraform = _Terraform()
+    requests: _Requests = _Requests()
+    limits: _Limits = _Limits()
+    drift: _Drift = _Drift()
+
+    def value(self) -> Config:
+        """The configuration as it travels."""
+        return Config(
+            accounts={name: _account(name, account) for name, account in self.accounts.items()},
+            store=self.store.value(),
+            terraform=TerraformConfig(**self.terraform.model_dump()),
+            requests=self.requests.value(),
+            limits=self.limits.value(),
+            drift=DriftPolicy(self.drift.unmanaged, tuple(self.drift.ignore)),
+        )
+
+
+def _account(name: str, account: _Account) -> Account:
+    return Account(
+        name=name,
+        id=account.id,
+        partition=account.partition,
+        region=account.region or _HOME_REGION[account.partition],
+        tier=account.tier,
+        roles=Roles(**account.roles.model_dump()),
+    )
+
+
+def parse_config(document: Document) -> tuple[Config | None, tuple[Finding, ...]]:
+    """The configuration, or the findings that say why there is none."""
+    try:
+        config = ConfigFile.model_validate(document.data)
+    except ValidationError as error:
+        return None, tuple(findings_from(error, document, ConfigFile, frozenset()))
+    return config.value(), tuple(_same_id_twice(config, document))
+
+
+def _same_id_twice(config: ConfigFile, document: Document) -> list[Finding]:
+    seen: dict[str, str] = {}
+    findings = []
+    for name, account in config.accounts.items():
+        first = seen.setdefault(account.id, name)
+        if first != name:
+            message = f"account `{name}` has the id of `{first}`; one of the two is wrong"
+            place = document.place("accounts", name, "id")
+            findings.append(Finding(RULE, Severity.ERROR, place, message))
+    return findings

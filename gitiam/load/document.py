@@ -1,0 +1,240 @@
+"""YAML → plain data, strictly, with the line and column of every value.
+
+Every scalar is text until the schema says otherwise: no octal account ids, no `NO` that turns false.
+Only `null`, `~` and nothing at all become None. Tags, duplicate keys, keys that are not text, cyclic
+or exploding aliases, deep nesting, several documents and files over a sane size are refused.
+
+Places are found again when somebody asks, by a second pass over the same text: findings are rare,
+requests are many, and a node tree weighs a hundred times the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import yaml
+
+from gitiam.findings import Finding, Location, Severity
+from gitiam.models import Step
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 24
+MAX_VALUES = 10_000
+
+RULE = "malformed-yaml"
+
+_NULLS = frozenset(["", "~", "null", "Null", "NULL"])
+_Path = tuple[Step, ...]
+
+
+class DocumentError(Exception):
+    """The file is not one that gitiam reads; `finding` says where and why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML file: its path relative to the estate, its text and its data."""
+
+    path: str
+    text: str = field(repr=False)
+    data: Any = field(repr=False)
+
+    def place(self, *steps: Step) -> Location:
+        """Where the value at these keys and indexes stands; of its nearest parent, if it is absent."""
+        path: _Path = steps
+        while path and path not in self._places.values:
+            path = path[:-1]
+        return self._places.values.get(path, Location(self.path))
+
+    def place_of_key(self, *steps: Step) -> Location:
+        """Where the last key itself stands, rather than its value."""
+        return self._places.keys.get(steps) or self.place(*steps)
+
+    @cached_property
+    def _places(self) -> _Places:
+        places = _Places()
+        _Builder(self.path, self.text, places).build()
+        return places
+
+
+def read_document(path: str, raw: bytes) -> Document:
+    """Parse one file's bytes; DocumentError when they are not acceptable YAML."""
+    if len(raw) > MAX_BYTES:
+        raise _refusal(
+            Location(path), f"the file has {len(raw):,} bytes; {MAX_BYTES:,} are the most"
+        )
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
+        raise _refusal(
+            Location(path, line, column), "the file is not UTF-8; save it as UTF-8"
+        ) from None
+    return Document(path, text, _Builder(path, text).build())
+
+
+def _refusal(location: Location, message: str) -> DocumentError:
+    return DocumentError(Finding(RULE, Severity.ERROR, location, message))
+
+
+@dataclass
+class _Places:
+    values: dict[_Path, Location] = field(default_factory=dict)
+    keys: dict[_Path, Location] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is being filled, and what is needed to fill it."""
+
+    container: dict[str, Any] | list[Any]
+    first_value: int
+    anchor: str | None
+    start: Any
+    key: str | None = None
+
+
+class _Builder:
+    """One pass over the parser's events. Iterative, so that nesting cannot exhaust the stack."""
+
+    def __init__(self, path: str, text: str, places: _Places | None = None) -> None:
+        self.path = path
+        self.text = text
+        self.places = places
+        self.stack: list[_Open] = []
+        self.values = 0
+        self.anchors: dict[str, tuple[Any, int] | None] = {}
+        self.result: Any = None
+
+    def build(self) -> Any:
+        documents = 0
+        try:
+            for event in self._events():
+                kind = type(event)
+                if kind is yaml.ScalarEvent:
+                    self._scalar(event)
+                elif kind is yaml.MappingStartEvent:
+                    self._open({}, event)
+                elif kind is yaml.SequenceStartEvent:
+                    self._open([], event)
+                elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
+                    self._close(event)
+                elif kind is yaml.AliasEvent:
+                    self._alias(event)
+                elif kind is yaml.DocumentStartEvent:
+                    documents += 1
+                    if documents > 1:
+                        raise self._refuse(event, "a second YAML document; one file, one document")
+        except yaml.MarkedYAMLError as error:
+            raise self._syntax(error) from None
+        except yaml.YAMLError as error:
+            raise _refusal(Location(self.path), f"not YAML: {error}".split("\n")[0]) from None
+        return self.result
+
+    def _events(self) -> Iterator[Any]:
+        parser = yaml.CBaseLoader(self.text)
+        try:
+            while parser.check_event():  # type: ignore[no-untyped-call]
+                yield parser.get_event()  # type: ignore[no-untyped-call]
+        finally:
+            parser.dispose()  # type: ignore[no-untyped-call]
+
+    def _scalar(self, event: Any) -> None:
+        if event.tag is not None:
+            raise self._refuse(event, f"the YAML tag {event.tag!r} is not allowed; remove it")
+        plain_null = not event.style and event.value in _NULLS
+        self._count(event)
+        value = None if plain_null else event.value
+        if event.anchor:
+            self.anchors[event.anchor] = (value, 1)
+        self._add(value, event, event.end_mark)
+
+    def _open(self, container: dict[str, Any] | list[Any], event: Any) -> None:
+        if event.tag is not None:
+            raise self._refuse(event, f"the YAML tag {event.tag!r} is not allowed; remove it")
+        if len(self.stack) >= MAX_DEPTH:
+            raise self._refuse(event, f"nested more than {MAX_DEPTH} deep")
+        top = self.stack[-1] if self.stack else None
+        if top is not None and isinstance(top.container, dict) and top.key is None:
+            raise self._refuse(event, "a key must be text")
+        self._count(event)
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        self.stack.append(_Open(container, self.values, event.anchor, event))
+
+    def _close(self, event: Any) -> None:
+        done = self.stack.pop()
+        if done.anchor:
+            self.anchors[done.anchor] = (done.container, self.values - done.first_value + 1)
+        self._add(done.container, done.start, event.end_mark)
+
+    def _alias(self, event: Any) -> None:
+        anchored = self.anchors.get(event.anchor)
+        if anchored is None:
+            problem = "refers to itself" if event.anchor in self.anchors else "is not defined"
+            raise self._refuse(event, f"the alias *{event.anchor} {problem}")
+        value, size = anchored
+        self._count(event, size)
+        self._add(value, event, event.end_mark)
+
+    def _add(self, value: Any, event: Any, end: Any) -> None:
+        if not self.stack:
+            self.result = value
+            self._note((), event, end)
+            return
+        top = self.stack[-1]
+        if isinstance(top.container, list):
+            top.container.append(value)
+            self._note(self._here(), event, end)
+        elif top.key is None:
+            if not isinstance(value, str):
+                raise self._refuse(event, "a key must be text")
+            if value in top.container:
+                raise self._refuse(event, f"the key `{value}` stands here twice; keep one")
+            top.key = value
+            if self.places is not None:
+                self.places.keys[self._here()] = self._location(event, event.end_mark)
+        else:
+            top.container[top.key] = value
+            self._note(self._here(), event, end)
+            top.key = None
+
+    def _here(self) -> _Path:
+        return tuple(
+            (len(o.container) - (o is self.stack[-1]))
+            if isinstance(o.container, list)
+            else o.key or ""
+            for o in self.stack
+        )
+
+    def _note(self, path: _Path, event: Any, end: Any) -> None:
+        if self.places is not None:
+            self.places.values[path] = self._location(event, end)
+
+    def _location(self, event: Any, end: Any) -> Location:
+        start = event.start_mark
+        return Location(self.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+    def _count(self, event: Any, size: int = 1) -> None:
+        self.values += size
+        if self.values > MAX_VALUES:
+            raise self._refuse(
+                event, f"more than {MAX_VALUES:,} values (counting what aliases repeat)"
+            )
+
+    def _refuse(self, event: Any, message: str) -> DocumentError:
+        return _refusal(self._location(event, event.end_mark), message)
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> DocumentError:
+        mark = error.problem_mark or error.context_mark
+        place = Location(self.path, mark.line + 1, mark.column + 1) if mark else Location(self.path)
+        context = f" ({error.context})" if error.context else ""
+        return _refusal(place, f"not YAML: {error.problem or 'cannot be read'}{context}")

@@ -1,0 +1,118 @@
+"""Field types that the file schemas share: names, ARNs, dates, one-or-many."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from gitiam.models import Condition, Conditions, Kind, Principal
+
+# IAM User Guide, "IAM and AWS STS quotas" and "IAM identifiers".
+_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]+")
+_NAME_LIMIT = {Kind.ROLE: 64, Kind.USER: 64, Kind.GROUP: 128, Kind.POLICY: 128}
+# What an IAM policy document may hold: tab, line feed, carriage return, U+0020 to U+00FF.
+_NOT_POLICY_TEXT = re.compile(r"[^\t\n\r\u0020-\u00ff]")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})"
+)
+
+T = TypeVar("T")
+
+
+class Strict(BaseModel):
+    """The base of all file schemas: nothing unknown, nothing changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=4096)
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMany = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1, max_length=500)]
+
+
+def check_name(kind: Kind, name: str) -> str:
+    """An IAM name of this kind, unchanged; ValueError says what is wrong with it.
+
+    Names of dots alone are legal in IAM, but they are not names of folders: refused.
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"`{name}` is not an IAM name; letters, digits and +=,.@_- may stand in one"
+        )
+    if not name.strip("."):
+        raise ValueError(f"`{name}` cannot be used as a name")
+    if len(name) > _NAME_LIMIT[kind]:
+        raise ValueError(f"a {kind}'s name has at most {_NAME_LIMIT[kind]} characters")
+    return name
+
+
+def parse_principal(text: str) -> Principal:
+    """`role/NAME`, `user/NAME` or `group/NAME`; ValueError otherwise."""
+    kind, slash, name = text.partition("/")
+    if not slash or kind not in ("role", "user", "group"):
+        raise ValueError(f"`{text}` is not role/NAME, user/NAME or group/NAME")
+    if "/" in name:
+        raise ValueError(f"`{text}` has a path; write the name alone: {kind}/{name.split('/')[-1]}")
+    return Principal(Kind(kind), check_name(Kind(kind), name))
+
+
+def parse_expiry(text: str) -> datetime | None:
+    """The first instant without access; None for `never`; ValueError otherwise.
+
+    A date means that access ends when that day ends in UTC: the instant is the next midnight.
+    """
+    if text == "never":
+        return None
+    try:
+        if _DATE.fullmatch(text):
+            return datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(days=1)
+        if _INSTANT.fullmatch(text):
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"`{text}` is not a date that exists") from None
+    raise ValueError(f"`{text}` is not a date; write 2027-01-15, 2027-01-15T18:00:00Z or never")
+
+
+def check_policy_text(text: str) -> str:
+    """Text that may stand in an IAM policy document, unchanged; ValueError otherwise."""
+    bad = _NOT_POLICY_TEXT.search(text)
+    if bad:
+        raise ValueError(
+            f"the character U+{ord(bad[0]):04X} cannot stand in an IAM policy;"
+            " tab, line ends and U+0020 to U+00FF can"
+        )
+    if not text:
+        raise ValueError("empty text")
+    return text
+
+
+PolicyText = Annotated[str, AfterValidator(check_policy_text)]
+PrincipalText = Annotated[str, AfterValidator(lambda text: str(parse_principal(text)))]
+ExpiryText = Annotated[str, AfterValidator(lambda text: text if parse_expiry(text) else text)]
+AccountName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\z")]
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}\z")]
+IamPath = Annotated[str, Field(pattern=r"^/([\x21-\x2e\x30-\x7e]+/)*\z", max_length=512)]
+Reason = Annotated[str, Field(max_length=2000)]
+Tags = Annotated[
+    dict[
+        Annotated[str, Field(min_length=1, max_length=128)], Annotated[str, Field(max_length=256)]
+    ],
+    Field(max_length=50),
+]
+ConditionBlock = dict[PolicyText, dict[PolicyText, OneOrMany[PolicyText]]]
+
+
+def conditions_from(block: Mapping[str, Mapping[str, list[str]]]) -> Conditions:
+    """AWS's `{operator: {key: values}}` as values, in the order of operators and keys."""
+    return tuple(
+        Condition(operator, key, tuple(values))
+        for operator, keys in sorted(block.items())
+        for key, values in sorted(keys.items())
+    )

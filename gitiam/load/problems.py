@@ -1,0 +1,115 @@
+"""pydantic's errors → findings in words, at the place in the file that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from gitiam.findings import Finding, Fix, Severity
+from gitiam.load.document import Document
+from gitiam.models import Step
+
+RULE = "schema"
+
+_WANTED = {
+    "string_type": "text",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+    "model_attributes_type": "a mapping of keys to values",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "bool_parsing": "true or false",
+}
+
+
+def findings_from(
+    error: ValidationError, document: Document, model: type[BaseModel], skip: frozenset[str]
+) -> Iterator[Finding]:
+    """One finding for each of pydantic's errors. `skip`: union tags, which the file does not hold."""
+    for detail in error.errors(include_url=False):
+        steps = _steps_in_file(detail["loc"], document.data, skip)
+        yield _finding(detail, steps, document, model)
+
+
+def _steps_in_file(loc: Sequence[Step], data: Any, skip: frozenset[str]) -> tuple[Step, ...]:
+    """pydantic's location without what it added: union tags, and index 0 of a lone value."""
+    steps: list[Step] = []
+    for step in loc:
+        if isinstance(data, dict) and step in data:
+            data = data[step]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        elif (
+            step in skip
+            or step == "[key]"
+            or (isinstance(step, int) and not isinstance(data, list))
+        ):
+            continue
+        else:
+            data = None
+        steps.append(step)
+    return tuple(steps)
+
+
+def _finding(
+    detail: Any, steps: tuple[Step, ...], document: Document, model: type[BaseModel]
+) -> Finding:
+    name = _name(steps)
+    kind = detail["type"]
+    given = detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_key(steps, document, model)
+    if kind == "missing":
+        message = f"{name} is missing"
+    elif kind in ("union_tag_not_found", "union_tag_invalid"):
+        message = f"{name} is no grant: it needs one of bundle, access, actions, managed_policy, group, assume"
+    elif kind in _WANTED:
+        message = f"{name} must be {_WANTED[kind]}, not {_what(detail['input'])}"
+    elif kind in ("literal_error", "enum"):
+        message = f"{name} must be {given['expected']}, not {_what(detail['input'])}"
+    elif kind == "too_short":
+        message = f"{name} is empty; it needs at least one entry"
+    elif kind == "string_pattern_mismatch":
+        message = f"{name} has a form that cannot be right: {_what(detail['input'])}"
+    elif kind == "value_error":
+        message = f"{name}: {given['error']}" if steps else str(given["error"])
+    else:
+        message = f"{name}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+    return Finding(RULE, Severity.ERROR, document.place(*steps), message)
+
+
+def _unknown_key(steps: tuple[Step, ...], document: Document, model: type[BaseModel]) -> Finding:
+    key = str(steps[-1])
+    place = document.place_of_key(*steps)
+    near = get_close_matches(key, _known_keys(model), n=1, cutoff=0.6)
+    fix = Fix(f"write `{near[0]}`", place, near[0]) if near else None
+    hint = f"; did you mean `{near[0]}`?" if near else ""
+    return Finding(RULE, Severity.ERROR, place, f"unknown key `{key}`{hint}", fix)
+
+
+def _known_keys(model: type[BaseModel]) -> list[str]:
+    """Every key that the schema of this file knows anywhere."""
+    schema = model.model_json_schema()
+    bodies = [schema, *schema.get("$defs", {}).values()]
+    return sorted({key for body in bodies for key in body.get("properties", {})})
+
+
+def _name(steps: tuple[Step, ...]) -> str:
+    """`grants[0].resources`, in backticks; the file itself when there are no steps."""
+    if not steps:
+        return "the file"
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return f"`{text.lstrip('.')}`"
+
+
+def _what(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        shown = value if len(value) <= 60 else value[:57] + "…"
+        return f"`{shown}`"
+    return {list: "a list", dict: "a mapping"}.get(type(value), "something else")

@@ -1,0 +1,277 @@
+"""The values that travel: principals, grants, requests, declarations, bundles.
+
+They are frozen and know nothing of files, AWS or Terraform. `gitiam.load` makes them from YAML;
+whatever reaches this module has the right shape, but is not yet judged by the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from gitiam.findings import Location
+
+
+class Kind(StrEnum):
+    """What a module makes, in the order in which modules must be applied."""
+
+    POLICY = "policy"
+    GROUP = "group"
+    ROLE = "role"
+    USER = "user"
+
+    @property
+    def rank(self) -> int:
+        """0 for what is applied first: policies, then groups, then roles, then users."""
+        return list(Kind).index(self)
+
+
+class AccessLevel(StrEnum):
+    """AWS's own classes of actions, as the Service Authorization Reference names them."""
+
+    LIST = "list"
+    READ = "read"
+    WRITE = "write"
+    TAGGING = "tagging"
+    PERMISSIONS_MANAGEMENT = "permissions-management"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """`role/NAME`, `user/NAME` or `group/NAME`, in an account that is named elsewhere."""
+
+    kind: Kind
+    name: str
+
+    def __str__(self) -> str:
+        """The form in which requests write it."""
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleKey:
+    """What one module is for: `ACCOUNT/KIND/NAME`. Also the folder of the module and of its state."""
+
+    account: str
+    kind: Kind
+    name: str
+
+    def __str__(self) -> str:
+        """`prod/role/data-pipeline`."""
+        return f"{self.account}/{self.kind}/{self.name}"
+
+    @property
+    def principal(self) -> str:
+        """`role/data-pipeline`."""
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Sorts modules as they must be applied: by kind, then account, then name."""
+        return (self.kind.rank, self.account, self.name)
+
+    @classmethod
+    def parse(cls, text: str) -> ModuleKey:
+        """Read `ACCOUNT/KIND/NAME`; ValueError when it is something else."""
+        account, _, rest = text.partition("/")
+        kind, _, name = rest.partition("/")
+        if not account or not name or "/" in name:
+            raise ValueError(f"{text!r} is not ACCOUNT/KIND/NAME")
+        return cls(account, Kind(kind), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator, key and its values, as in `{"StringEquals": {"aws:RequestedRegion": ["x"]}}`."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+Conditions = tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BundleGrant:
+    """A named, reviewed set of actions on the given resources."""
+
+    bundle: str
+    resources: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    conditions: Conditions = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessGrant:
+    """Every action of these access levels that applies to the type of each resource."""
+
+    levels: tuple[AccessLevel, ...]
+    resources: tuple[str, ...]
+    conditions: Conditions = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsGrant:
+    """A raw statement: exactly one of actions and not_actions, one of resources and not_resources."""
+
+    actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    effect: str = "Allow"
+    not_actions: tuple[str, ...] = ()
+    not_resources: tuple[str, ...] = ()
+    conditions: Conditions = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPolicyGrant:
+    """A managed policy to attach: an ARN, a policy of the estate, or the name of one of AWS's own."""
+
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupGrant:
+    """Membership of a group; for users alone."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssumeGrant:
+    """Leave to assume roles, by their ARNs."""
+
+    roles: tuple[str, ...]
+    conditions: Conditions = ()
+
+
+Grant = BundleGrant | AccessGrant | ActionsGrant | ManagedPolicyGrant | GroupGrant | AssumeGrant
+
+Step = str | int
+
+
+class Source(Protocol):
+    """The file that a value came from: `gitiam.load.document.Document` is the real one."""
+
+    @property
+    def path(self) -> str:
+        """The path relative to the estate's folder, with forward slashes."""
+        ...
+
+    def place(self, *steps: Step) -> Location:
+        """Where the value at these keys and indexes stands; of its nearest parent, if it is absent."""
+        ...
+
+    def place_of_key(self, *steps: Step) -> Location:
+        """Where the last key itself stands, rather than its value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who needs what, why and until when: one file."""
+
+    source: Source = field(compare=False, repr=False)
+    accounts: tuple[str, ...]
+    principals: tuple[Principal, ...]
+    reason: str
+    grants: tuple[Grant, ...]
+    expires: datetime | None = None
+    never_expires: bool = False
+    ticket: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the estate: the request's name everywhere."""
+        return self.source.path
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether access has ended at this instant; the expiry instant itself is already after the end."""
+        return self.expires is not None and self.expires <= now
+
+
+@dataclass(frozen=True, slots=True)
+class TrustEntry:
+    """One statement of a role's trust policy: principals by type (AWS, Service, Federated, …)."""
+
+    principals: tuple[tuple[str, tuple[str, ...]], ...]
+    actions: tuple[str, ...]
+    conditions: Conditions = ()
+    effect: str = "Allow"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A principal that the estate owns (`kind: principal`)."""
+
+    source: Source = field(compare=False, repr=False)
+    accounts: tuple[str, ...]
+    principal: Principal
+    reason: str
+    path: str = "/"
+    description: str = ""
+    trust: tuple[TrustEntry, ...] = ()
+    permissions_boundary: str | None = None
+    max_session: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPolicy:
+    """A customer managed policy that several principals share (`kind: policy`)."""
+
+    source: Source = field(compare=False, repr=False)
+    accounts: tuple[str, ...]
+    name: str
+    reason: str
+    grants: tuple[Grant, ...]
+    path: str = "/"
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BundleResource:
+    """A type of resource that a bundle takes: an ARN pattern with named placeholders."""
+
+    name: str
+    arn: str
+    description: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BundleParameter:
+    """A value beside the resources: a pattern that it must match whole, and its default."""
+
+    name: str
+    description: str
+    pattern: str
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleStatement:
+    """Actions on templates of resources; `why` says what needs them when that is not plain."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: Conditions = ()
+    why: str = ""
+    console: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A named, reviewed set of actions with typed resources: `templates/bundles/NAME.yaml`."""
+
+    source: Source = field(compare=False, repr=False)
+    name: str
+    description: str
+    statements: tuple[BundleStatement, ...]
+    resources: tuple[BundleResource, ...] = ()
+    parameters: tuple[BundleParameter, ...] = ()

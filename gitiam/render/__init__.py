@@ -1,0 +1,1 @@
+"""What Terraform says that? Desired state → modules, their digests, and what changed."""

@@ -1,0 +1,84 @@
+"""Modules and ledger → what is pending, with reasons. Digests decide; git is never asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gitiam.models import ModuleKey
+from gitiam.modules import Change, Module, Record, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The estate's files, to say why something that was there no longer is."""
+
+    present: frozenset[str]
+    expired: frozenset[str]
+
+
+def pending(
+    modules: Mapping[ModuleKey, Module],
+    standings: Mapping[ModuleKey, Standing],
+    empty: Callable[[ModuleKey], Module],
+    read: Callable[[ModuleKey], Record | None],
+    files: Files,
+) -> tuple[Change, ...]:
+    """Every module whose digest is not certainly the one last applied, in the order of applying.
+
+    `empty` makes the module of a principal that has left the desired state; `read` gets what the
+    ledger recorded, and is called for pending modules alone.
+    """
+    wanted = dict(modules)
+    for key in standings:
+        if key not in wanted:
+            wanted[key] = empty(key)
+    changes = [
+        Change(module, standing.digest, tuple(_reasons(module, standing, read(key), files)))
+        for key, module in wanted.items()
+        if (standing := standings.get(key, Standing())).digest != module.digest
+    ]
+    return tuple(sorted(changes, key=lambda change: change.module.order))
+
+
+def standing_of(modules: Mapping[ModuleKey, Module]) -> dict[ModuleKey, Standing]:
+    """As if these modules had been applied: for comparing two revisions without a ledger."""
+    return {key: Standing((module.digest,)) for key, module in modules.items()}
+
+
+def record_of(module: Module) -> Record:
+    """As if this module had been applied."""
+    return Record(module.digest, module.origins, module.creates, applied_at="")
+
+
+def _reasons(
+    module: Module, standing: Standing, record: Record | None, files: Files
+) -> Iterator[str]:
+    if standing.unfinished:
+        yield "the last apply did not finish"
+    elif len(standing.digests) > 1:
+        yield "the ledger holds more than one digest"
+    if record is None:
+        if standing.digests:
+            yield "the ledger's record cannot be read"
+        yield from (f"{path} added" for path in module.origins)
+        return
+    differences = list(_differences(module.origins, record.origins, files))
+    yield from differences
+    if not differences and record.digest != module.digest:
+        yield "template, provider, account or catalogue changed"
+
+
+def _differences(now: Mapping[str, str], before: Mapping[str, str], files: Files) -> Iterator[str]:
+    for path in sorted({*now, *before}):
+        if path not in before:
+            yield f"{path} added"
+        elif path in now:
+            if now[path] != before[path]:
+                yield f"{path} changed"
+        elif path in files.expired:
+            yield f"{path} expired"
+        elif path in files.present:
+            yield f"{path} no longer names it"
+        else:
+            yield f"{path} removed"

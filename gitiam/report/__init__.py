@@ -1,0 +1,1 @@
+"""Findings, changes, results, drift → text, JSON and Markdown. Pure functions; nothing prints."""

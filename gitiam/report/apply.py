@@ -1,0 +1,116 @@
+"""What an apply or a plan did, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from gitiam.modules import Change
+from gitiam.report.layout import Style, columns, counted, plain
+
+
+class PlannedLike(Protocol):
+    """One resource of a plan."""
+
+    action: str
+    address: str
+
+
+class OutcomeLike(Protocol):
+    """What Terraform said: `gitiam.sync.terraform.Outcome`."""
+
+    @property
+    def planned(self) -> Sequence[PlannedLike]:
+        """The resources that change."""
+        ...
+
+
+class ResultLike(Protocol):
+    """How one module ended: `gitiam.sync.apply.Result`."""
+
+    @property
+    def change(self) -> Change:
+        """Which module, and why."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        ...
+
+    @property
+    def error(self) -> Exception | None:
+        """None when it ended well."""
+        ...
+
+    @property
+    def outcome(self) -> OutcomeLike:
+        """What Terraform said."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        ...
+
+
+def as_json(results: Sequence[ResultLike], unchanged: int) -> str:
+    """`{"applied": [{account, principal, reasons, digest, …}], "unchanged": N, "failed": [{…, error}]}`."""
+    body = {
+        "applied": [r.as_json() for r in results if r.error is None],
+        "unchanged": unchanged,
+        "failed": [r.as_json() for r in results if r.error is not None],
+    }
+    return json.dumps(body, indent=2)
+
+
+def as_text(results: Sequence[ResultLike], unchanged: int, style: Style = plain) -> str:
+    """A table of the modules, the errors in full below it, and a line that sums up."""
+    rows = [
+        (
+            "failed" if result.error else "applied",
+            str(result.change.key),
+            f"{result.seconds:.1f} s",
+            "; ".join(result.change.reasons),
+        )
+        for result in results
+    ]
+    lines = columns(rows) if rows else []
+    lines = [style(line.split(" ", 1)[0], line.split(" ", 1)[0]) + line[line.index(" ") :] for line in lines]
+    for result in results:
+        if result.error is not None:
+            lines += ["", f"{style(str(result.change.key), 'failed')}: {result.error}"]
+    return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged)])
+
+
+def _summary(results: Sequence[ResultLike], unchanged: int) -> str:
+    failed = sum(result.error is not None for result in results)
+    parts = [f"{len(results) - failed} applied", f"{unchanged:,} unchanged"]
+    if failed:
+        parts.append(f"{failed} failed")
+    return ", ".join(parts)
+
+
+def plan_as_json(results: Sequence[ResultLike], unchanged: int) -> str:
+    """`{"planned": [{…, resources: [{action, address}]}], "unchanged": N, "failed": […]}`."""
+    planned = [
+        result.as_json()
+        | {"resources": [{"action": p.action, "address": p.address} for p in result.outcome.planned]}
+        for result in results
+        if result.error is None
+    ]
+    failed = [result.as_json() for result in results if result.error is not None]
+    return json.dumps({"planned": planned, "unchanged": unchanged, "failed": failed}, indent=2)
+
+
+def plan_as_text(results: Sequence[ResultLike], unchanged: int, style: Style = plain) -> str:
+    """Each pending module with what Terraform would do in it."""
+    lines: list[str] = []
+    for result in results:
+        lines.append(f"{style(str(result.change.key), 'module')}  {'; '.join(result.change.reasons)}")
+        if result.error is not None:
+            lines.append(f"  {style('failed', 'failed')}: {result.error}")
+        lines += [f"  {style(p.action, p.action)} {p.address}" for p in result.outcome.planned]
+        if result.error is None and not result.outcome.planned:
+            lines.append("  nothing to do; an apply records it")
+    return "\n".join([*lines, f"{counted(len(results), 'module')} pending, {unchanged:,} unchanged"])

@@ -1,0 +1,159 @@
+"""Applies pending modules: each by itself, in layers by kind, with the ledger written last.
+
+The order of steps is what makes a kill harmless at any moment: a marker before Terraform starts, the
+record after it has ended well, the marker away after the record. What a dead run created without
+living to write its state is imported by the next, never created twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from gitiam.config import Account
+from gitiam.errors import GitiamError
+from gitiam.models import ModuleKey
+from gitiam.modules import Change, Marker, Module, Record, Standing, owned
+from gitiam.sync.ledger import Ledger
+from gitiam.sync.terraform import Outcome, Terraform
+
+IMPORT_FILE = "gitiam_import.tf.json"
+OVERRIDE_FILE = "gitiam_override.tf.json"
+
+
+class Live(Protocol):
+    """What apply asks of live IAM."""
+
+    def existing(self, account: Account, arns: Iterable[str]) -> frozenset[str]:
+        """Those of these users, groups, roles and policies that exist now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Applier:
+    """Everything that one run of apply needs. `run` says who and where, for ledger and CloudTrail."""
+
+    terraform: Terraform
+    ledger: Ledger
+    live: Live
+    standings: Mapping[ModuleKey, Standing]
+    run: Mapping[str, str] = field(default_factory=dict)
+    allow_destroy: bool = False
+
+    def apply(self, change: Change) -> Outcome:
+        """Apply one module and record it; GitiamError when it fails, and then it stays pending."""
+        module = change.module
+        standing = self.standings.get(change.key, Standing())
+        record = self.ledger.record(change.key, standing)
+        marker = self.ledger.marker(change.key) if standing.unfinished else None
+        self._refuse_destruction(module, record, marker)
+        absent, orphans = self._look(module, record, marker)
+        self.ledger.begin(change.key, self._marker(module, marker, absent))
+        with self.terraform.workspace(module, self._extra_files(module, orphans)) as workspace:
+            outcome = workspace.apply(self._variables(module.account))
+        done = self._record(change)
+        if module.is_empty:
+            self.ledger.forget(change.key, done, standing)
+        else:
+            self.ledger.finish(change.key, done, standing)
+        return outcome
+
+    def _refuse_destruction(
+        self, module: Module, record: Record | None, marker: Marker | None
+    ) -> None:
+        made = owned(record.creates if record else {}) or owned(marker.creates if marker else {})
+        if made is None or made == module.owns or self.allow_destroy:
+            return
+        raise GitiamError(
+            f"this would destroy {made} itself, and not only its access",
+            hint="If that is meant, run again with --allow-destroy",
+        )
+
+    def _look(
+        self, module: Module, record: Record | None, marker: Marker | None
+    ) -> tuple[list[str], list[str]]:
+        """Addresses to be created that do not exist yet, and those that a dead run left behind.
+
+        GitiamError for an entity that exists and is not gitiam's: it must not be taken over.
+        """
+        known = record.creates if record else {}
+        new = {a: arn for a, arn in module.creates.items() if known.get(a) != arn}
+        if not new:
+            return [], []
+        existing = self.live.existing(module.account, new.values())
+        ours = set(marker.absent) if marker else set()
+        in_state = self._addresses_in_state(module) if existing else frozenset()
+        for address, arn in new.items():
+            if arn in existing and address not in ours and address not in in_state:
+                raise GitiamError(
+                    f"{arn} exists already, and was not made by gitiam",
+                    hint="Remove it, choose another name, or take its `kind: principal` file out"
+                    " and only attach to it",
+                )
+        absent = [a for a, arn in new.items() if arn not in existing]
+        orphans = [a for a, arn in new.items() if arn in existing and a not in in_state]
+        return absent, orphans
+
+    def _addresses_in_state(self, module: Module) -> frozenset[str]:
+        raw = self.ledger.objects.get(f"state/{module.key}.tfstate")
+        if not raw:
+            return frozenset()
+        try:
+            return frozenset(_addresses(json.loads(raw)))
+        except (ValueError, KeyError, TypeError) as error:
+            raise GitiamError(f"the state of {module.key} cannot be read: {error}") from error
+
+    def _extra_files(self, module: Module, orphans: list[str]) -> dict[str, str]:
+        files = {}
+        if orphans:
+            blocks = [{"to": a, "id": _import_id(module.creates[a])} for a in orphans]
+            files[IMPORT_FILE] = json.dumps({"import": blocks})
+        if self.allow_destroy and module.owns:
+            unguarded = {"lifecycle": {"prevent_destroy": False}}
+            resource = {f"aws_iam_{module.key.kind}": {"this": unguarded}}
+            files[OVERRIDE_FILE] = json.dumps({"resource": resource})
+        return files
+
+    def _variables(self, account: Account) -> dict[str, str]:
+        return {"gitiam_role_arn": account.roles.apply or ""}
+
+    def _marker(self, module: Module, previous: Marker | None, absent: list[str]) -> Marker:
+        before = previous or Marker("", (), {}, "")
+        return Marker(
+            digest=module.digest,
+            absent=tuple(sorted({*before.absent, *absent})),
+            creates={**before.creates, **module.creates},
+            started_at=_timestamp(),
+            run=self.run,
+        )
+
+    def _record(self, change: Change) -> Record:
+        module = change.module
+        return Record(
+            digest=module.digest,
+            origins=module.origins,
+            creates=module.creates,
+            applied_at=_timestamp(),
+            run=self.run,
+            reasons=change.reasons,
+        )
+
+
+def _addresses(state: Any) -> Iterable[str]:
+    for resource in state.get("resources", []):
+        for instance in resource["instances"]:
+            index = instance.get("index_key")
+            suffix = "" if index is None else f"[{json.dumps(index)}]"
+            yield f"{resource['type']}.{resource['name']}{suffix}"
+
+
+def _import_id(arn: str) -> str:
+    """The provider imports policies by ARN, the others by name."""
+    return arn if ":policy/" in arn else arn.rsplit("/", 1)[-1]
+
+
+def _timestamp() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,133 @@
+"""AWS's and botocore's errors → sentences that say what to do. No secret passes through here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from gitiam.errors import GitiamError
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+_LONGEST = 300
+_ACTION = re.compile(r"not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
+_SET_CREDENTIALS = "Sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE or AWS_ACCESS_KEY_ID and the like"
+
+_EXPIRED = frozenset(
+    ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshError"]
+)
+_INVALID = frozenset(
+    [
+        "AuthFailure",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    ]
+)
+_DENIED = frozenset(["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"])
+_THROTTLED = frozenset(
+    [
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ]
+)
+# By the names of botocore's classes, so that this module needs no import of botocore to be read.
+_NO_CREDENTIALS = frozenset(
+    [
+        "ConfigNotFound",
+        "CredentialRetrievalError",
+        "NoAuthTokenError",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "ProfileNotFound",
+        "SSOError",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    ]
+)
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turns what boto3 raises inside into a GitiamError that begins with `doing`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _refused(doing, error) from error
+    except BotoCoreError as error:
+        raise _not_answered(doing, error) from error
+    except ValueError as error:
+        # botocore refuses a malformed AWS_ENDPOINT_URL with a bare ValueError.
+        if "endpoint" not in str(error).lower():
+            raise
+        raise GitiamError(
+            f"{doing}: {_short(error)}", hint="Mend AWS_ENDPOINT_URL, or unset it"
+        ) from error
+
+
+def _refused(doing: str, error: ClientError) -> GitiamError:
+    """AWS answered, and said no."""
+    details: Mapping[str, str] = error.response.get("Error", {})  # type: ignore[assignment]
+    code, message = details.get("Code", "unknown"), details.get("Message", "")
+    if code in _EXPIRED:
+        return GitiamError(f"{doing}: the AWS credentials have expired", hint=_SET_CREDENTIALS)
+    if code in _INVALID:
+        # AWS's own text may repeat the signed headers, and so the session token.
+        return GitiamError(
+            f"{doing}: AWS does not accept the credentials ({code})", hint=_SET_CREDENTIALS
+        )
+    if code in _DENIED:
+        return _denied(doing, error.operation_name, message)
+    if code in _THROTTLED:
+        return GitiamError(
+            f"{doing}: AWS throttles requests, and still did after several attempts",
+            hint="Run again later, or with fewer accounts at a time",
+        )
+    return GitiamError(f"{doing}: AWS answered {code}: {_short(message)}")
+
+
+def _denied(doing: str, operation: str, message: str) -> GitiamError:
+    named = _ACTION.search(message)
+    action = named[1] if named else operation
+    if "explicit deny" in message:
+        return GitiamError(
+            f"{doing}: {action} is denied explicitly",
+            hint="A service control policy, boundary or deny statement forbids it; no grant cures that",
+        )
+    if action.lower() == "sts:assumerole" or operation == "AssumeRole":
+        return GitiamError(
+            f"{doing}: {action} is denied",
+            hint="The role must exist, and its trust policy must name the caller",
+        )
+    return GitiamError(f"{doing}: {action} is denied", hint=f"Allow {action} to the role or user")
+
+
+def _not_answered(doing: str, error: Exception) -> GitiamError:
+    """The request did not get as far as an answer."""
+    names = {base.__name__ for base in type(error).__mro__}
+    if names & _NO_CREDENTIALS:
+        return GitiamError(f"{doing}: no AWS credentials ({_short(error)})", hint=_SET_CREDENTIALS)
+    if names & {"HTTPClientError", "ConnectionError", "EndpointConnectionError"}:
+        return GitiamError(
+            f"{doing}: AWS cannot be reached ({_short(error)})",
+            hint="Check the network, the proxy and AWS_ENDPOINT_URL",
+        )
+    return GitiamError(f"{doing}: {_short(error)}")
+
+
+def _short(text: object) -> str:
+    """The first line, with what a terminal must not see replaced."""
+    line = next(iter(str(text).strip().splitlines()), "")
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"

@@ -1,0 +1,117 @@
+"""The one wrapper for programs that gitiam starts: argument lists, a chosen environment, no shell."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitiam.errors import GitiamError
+
+#: What a program may inherit. Everything else in gitiam's environment is none of its business.
+_INHERITED = (
+    "PATH HOME USER LOGNAME TMPDIR TEMP TMP LANG LC_ALL SYSTEMROOT XDG_CACHE_HOME XDG_CONFIG_HOME "
+    "HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy SSL_CERT_FILE SSL_CERT_DIR "
+    "GOGC GOMEMLIMIT GOMAXPROCS"
+).split()
+_INHERITED_PREFIXES = ("AWS_",)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended. `stdout` is empty when its lines were handed on as they came."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class Interrupted(Exception):
+    """The run was asked to stop; the program was told, and has ended."""
+
+
+class Processes:
+    """Starts programs and can stop them all, each in the gentle way: one interrupt, then waiting.
+
+    Programs run in sessions of their own, so that Ctrl-C reaches them once, from here: Terraform
+    takes the second interrupt for an order to drop everything, its state included.
+    """
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[str]] = set()
+        self._lock = threading.Lock()
+        self._stopping = False
+
+    def run(
+        self,
+        arguments: Sequence[str | Path],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        on_line: Callable[[str], None] | None = None,
+    ) -> Finished:
+        """Run to the end. Interrupted when `stop` was called; GitiamError when it cannot start."""
+        process = self._start(arguments, folder, environment)
+        stderr: list[str] = []
+        drain = threading.Thread(target=lambda: stderr.extend(process.stderr or ()), daemon=True)
+        drain.start()
+        stdout: list[str] = []
+        take = on_line or stdout.append
+        try:
+            for line in process.stdout or ():
+                take(line)
+        finally:
+            code = process.wait()
+            drain.join()
+            for pipe in (process.stdout, process.stderr):
+                if pipe:
+                    pipe.close()
+            with self._lock:
+                self._running.discard(process)
+        if self._stopping:
+            raise Interrupted
+        return Finished(code, "".join(stdout), "".join(stderr))
+
+    def stop(self) -> None:
+        """Tell every program once to end, and let no further one start."""
+        with self._lock:
+            self._stopping = True
+            for process in self._running:
+                process.send_signal(signal.SIGINT)
+
+    def _start(
+        self, arguments: Sequence[str | Path], folder: Path, environment: Mapping[str, str]
+    ) -> subprocess.Popen[str]:
+        with self._lock:
+            if self._stopping:
+                raise Interrupted
+            try:
+                process = subprocess.Popen(  # noqa: S603  (an argument list, and no shell)
+                    [str(argument) for argument in arguments],
+                    cwd=folder,
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    encoding="utf-8",
+                    errors="replace",
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise GitiamError(f"{arguments[0]} cannot be started: {error.strerror}") from error
+            self._running.add(process)
+        return process
+
+
+def inherited_environment() -> dict[str, str]:
+    """The part of gitiam's own environment that a program may see."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
+    }

@@ -1,0 +1,86 @@
+"""Many modules, a few at a time, in layers; an interrupt ends them in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from gitiam.errors import GitiamError
+from gitiam.modules import Change
+from gitiam.sync.process import Interrupted, Processes
+from gitiam.sync.terraform import Outcome
+
+Work = Callable[[Change], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one module ended; `error` is None when it ended well."""
+
+    change: Change
+    seconds: float
+    error: GitiamError | None = None
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def as_json(self) -> dict[str, Any]:
+        """The change, with the error where there was one."""
+        body = self.change.as_json()
+        return body | {"error": str(self.error)} if self.error else body
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Whom to tell while it works; called from several threads."""
+
+    started: Callable[[Change], None] = lambda change: None
+    ended: Callable[[Result], None] = lambda result: None
+
+
+def run_all(
+    changes: Iterable[Change], work: Work, jobs: int, processes: Processes, watch: Watch
+) -> list[Result]:
+    """Do `work` for every change, `jobs` at a time, a kind after the other, in the given order.
+
+    One failure leaves the others alone. KeyboardInterrupt lets what runs end in order, starts
+    nothing more, and is raised again: nothing is lost, the rest stays pending.
+    """
+    results: list[Result] = []
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        for _, layer in groupby(changes, key=lambda change: change.module.order[0]):
+            waiting = {pool.submit(_one, change, work, watch) for change in layer}
+            try:
+                results += _collect(waiting, watch)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                processes.stop()
+                wait(waiting)
+                raise
+    return sorted(results, key=lambda result: result.change.module.order)
+
+
+def _collect(waiting: set[Future[Result]], watch: Watch) -> list[Result]:
+    results = []
+    while waiting:
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            results.append(future.result())
+            watch.ended(results[-1])
+    return results
+
+
+def _one(change: Change, work: Work, watch: Watch) -> Result:
+    """One module, its failure made a value."""
+    began = time.monotonic()
+    try:
+        watch.started(change)
+        outcome = work(change)
+    except Interrupted:
+        error = GitiamError("interrupted", hint="The next apply goes on from here")
+        return Result(change, time.monotonic() - began, error)
+    except GitiamError as error:
+        return Result(change, time.monotonic() - began, error)
+    return Result(change, time.monotonic() - began, outcome=outcome)

@@ -1,0 +1,29 @@
+"""Opens the store that `gitiam.yaml` names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gitiam.config import LocalStore, Store
+from gitiam.sync.objects import FolderObjects, Objects
+
+
+def open_objects(store: Store, root: Path) -> Objects:
+    """The folder or bucket with state and ledger. boto3 is imported for a bucket alone."""
+    if isinstance(store, LocalStore):
+        return FolderObjects(root / store.folder)
+
+    from boto3 import Session
+
+    from gitiam.sync.aws_errors import explained
+    from gitiam.sync.s3_objects import S3Objects
+    from gitiam.sync.session import client_config
+
+    config = client_config()
+    if store.path_style:
+        config = config.merge(type(config)(s3={"addressing_style": "path"}))
+    with explained(f"the bucket {store.bucket}"):
+        client = Session().client(
+            "s3", region_name=store.region, endpoint_url=store.endpoint, config=config
+        )
+    return S3Objects(store, client)

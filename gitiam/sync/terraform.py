@@ -1,0 +1,257 @@
+"""Runs Terraform or OpenTofu in a module's folder, and reads what it says as it says it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gitiam.config import LocalStore, S3Store, Store, TerraformConfig
+from gitiam.errors import GitiamError
+from gitiam.models import ModuleKey
+from gitiam.modules import Change, Module
+from gitiam.sync.mirrors import cli_configuration
+from gitiam.sync.process import Finished, Processes, inherited_environment
+
+BINARY_VARIABLE = "GITIAM_TERRAFORM"
+OLDEST = (1, 10)
+#: How long to wait for somebody else's state lock.
+LOCK_TIMEOUT = "120s"
+#: Half the provider's CPU time at a third more memory (measured; see docs/performance.md).
+_GO_SETTINGS = {"GOGC": "400", "GOMEMLIMIT": "1500MiB"}
+
+
+class TerraformError(GitiamError):
+    """Terraform ended with an error; the message is its own, in one sentence where it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceChange:
+    """One line of a plan: `create`, `update`, `delete`, `replace` … and the resource's address."""
+
+    action: str
+    address: str
+    resource_type: str
+
+
+@dataclass
+class Outcome:
+    """What a plan or an apply said."""
+
+    planned: list[ResourceChange] = field(default_factory=list)
+    applied: int = 0
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """The program, and what it needs to start: its CLI configuration and the local state's folder."""
+
+    binary: Path
+    cli_config: Path
+    store: Store
+    root: Path
+    processes: Processes
+
+    @contextmanager
+    def workspace(self, module: Module, extra: Mapping[str, str] | None = None) -> Iterator[Workspace]:
+        """A folder of its own with the module's files, initialised; gone when the block ends."""
+        with tempfile.TemporaryDirectory(prefix="gitiam-") as name:
+            folder = Path(name)
+            for path, text in {**module.files, **(extra or {})}.items():
+                file = folder / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+            workspace = Workspace(self, module, folder)
+            workspace.init()
+            yield workspace
+
+    def plan(self, change: Change) -> Outcome:
+        """What an apply of this change would do, with the account's plan role."""
+        with self.workspace(change.module) as workspace:
+            return workspace.plan({"gitiam_role_arn": change.module.account.roles.plan or ""})
+
+    def backend_arguments(self, key: ModuleKey) -> list[str]:
+        """What `init` must be told, because it depends on where the estate lies."""
+        if isinstance(self.store, S3Store):
+            return []
+        state = state_file(self.root, self.store, key)
+        state.parent.mkdir(parents=True, exist_ok=True)
+        return [f"-backend-config=path={state}"]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One module's folder, ready to be planned or applied."""
+
+    terraform: Terraform
+    module: Module
+    folder: Path
+
+    def init(self) -> None:
+        """Install the provider, checked against the lock file, and bind the backend."""
+        arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly"]
+        finished = self._run([*arguments, *self.terraform.backend_arguments(self.module.key)], {})
+        if finished.code:
+            raise TerraformError(_last_error(finished), hint=_hint(finished.stderr))
+
+    def plan(self, variables: Mapping[str, str]) -> Outcome:
+        """What an apply would change. Takes no lock and writes no state."""
+        return self._stream(["plan", "-input=false", "-json", "-lock=false"], variables)
+
+    def apply(self, variables: Mapping[str, str]) -> Outcome:
+        """Make it so."""
+        arguments = ["apply", "-auto-approve", "-input=false", "-json"]
+        return self._stream([*arguments, f"-lock-timeout={LOCK_TIMEOUT}"], variables)
+
+    def _stream(self, arguments: list[str], variables: Mapping[str, str]) -> Outcome:
+        outcome = Outcome()
+        finished = self._run(arguments, variables, lambda line: _take(line, outcome))
+        if finished.code:
+            message = "; ".join(dict.fromkeys(outcome.errors)) or _last_error(finished)
+            raise TerraformError(message, hint=_hint(message))
+        return outcome
+
+    def _run(
+        self,
+        arguments: list[str],
+        variables: Mapping[str, str],
+        on_line: Callable[[str], None] | None = None,
+    ) -> Finished:
+        environment = {
+            **_GO_SETTINGS,
+            **inherited_environment(),
+            **{f"TF_VAR_{name}": value for name, value in variables.items()},
+            "TF_CLI_CONFIG_FILE": str(self.terraform.cli_config),
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+        }
+        return self.terraform.processes.run(
+            [self.terraform.binary, *arguments],
+            folder=self.folder,
+            environment=environment,
+            on_line=on_line,
+        )
+
+
+@contextmanager
+def open_terraform(
+    config: TerraformConfig, store: Store, root: Path, processes: Processes
+) -> Iterator[Terraform]:
+    """Find Terraform, and write its CLI configuration for as long as the block lasts."""
+    binary = find_binary()
+    check_version(binary, processes)
+    own = os.environ.get("TF_CLI_CONFIG_FILE", "")
+    with tempfile.TemporaryDirectory(prefix="gitiam-") as name:
+        cli_config = Path(own)
+        if not own or not cli_config.is_file():
+            cli_config = Path(name) / "terraform.rc"
+            cli_config.write_text(cli_configuration(config), encoding="utf-8")
+        yield Terraform(binary, cli_config.absolute(), store, root, processes)
+
+
+def find_binary() -> Path:
+    """`GITIAM_TERRAFORM`, else `terraform`, else `tofu` on the PATH; GitiamError for none."""
+    own = os.environ.get(BINARY_VARIABLE)
+    for name in [own] if own else ["terraform", "tofu"]:
+        found = shutil.which(name)
+        if found:
+            return Path(found).absolute()
+    raise GitiamError(
+        f"{own} is not a program" if own else "neither terraform nor tofu is on the PATH",
+        hint=f"Install Terraform 1.10 or later, or set {BINARY_VARIABLE} to where it is",
+    )
+
+
+def check_version(binary: Path, processes: Processes) -> None:
+    """GitiamError when the program is too old for S3's own state locks."""
+    finished = processes.run(
+        [binary, "version", "-json"],
+        folder=Path(),
+        environment={**inherited_environment(), "CHECKPOINT_DISABLE": "1"},
+    )
+    try:
+        text = str(json.loads(finished.stdout)["terraform_version"])
+        version = tuple(int(part) for part in text.split("-")[0].split("."))
+    except (ValueError, KeyError, TypeError):
+        raise GitiamError(
+            f"{binary} does not say which version it is", hint="Is it Terraform or OpenTofu?"
+        ) from None
+    if version < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise GitiamError(f"{binary} is version {text}; gitiam needs {oldest} or later")
+
+
+def state_file(root: Path, store: LocalStore, key: ModuleKey) -> Path:
+    """Where a module's state lies when it lies in a folder."""
+    return (root / store.folder / "state" / f"{key}.tfstate").absolute()
+
+
+def _take(line: str, outcome: Outcome) -> None:
+    """One message of Terraform's machine-readable UI; lines that are none are passed over.
+
+    The format is documented at "Machine-readable UI" in Terraform's internals.
+    """
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return
+    if not isinstance(message, dict):
+        return
+    match message.get("type"):
+        case "planned_change":
+            outcome.planned.append(_change(message["change"]))
+        case "apply_complete":
+            outcome.applied += 1
+        case "diagnostic" if message["diagnostic"].get("severity") == "error":
+            outcome.errors.append(_sentence(message["diagnostic"]))
+
+
+def _change(change: Mapping[str, Any]) -> ResourceChange:
+    resource = change["resource"]
+    return ResourceChange(change["action"], resource["addr"], resource["resource_type"])
+
+
+def _sentence(diagnostic: Mapping[str, Any]) -> str:
+    summary = str(diagnostic.get("summary", "")).strip().rstrip(".")
+    detail = " ".join(str(diagnostic.get("detail", "")).split())
+    address = diagnostic.get("address")
+    where = f"{address}: " if address else ""
+    return f"{where}{summary}{f' ({detail})' if detail else ''}"
+
+
+def _last_error(finished: Finished) -> str:
+    """Terraform's own error text without its frame, on one line."""
+    text = finished.stderr or finished.stdout
+    words = [line.strip(" │╷╵") for line in text.splitlines()]
+    start = next((i for i, line in enumerate(words) if line.startswith("Error:")), 0)
+    return " ".join(" ".join(words[start:]).split())[:2000] or f"Terraform ended with {finished.code}"
+
+
+_HINTS = {
+    "EntityAlreadyExists": "It was made outside gitiam. Remove it, or take its name out of the estate",
+    "Instance cannot be destroyed": "This would destroy the principal itself. If that is meant, run"
+    " again with --allow-destroy",
+    "Error acquiring the state lock": "Another run holds it, or a dead one left it. When no run is"
+    " alive, `terraform force-unlock` with the ID above frees it",
+    "ExpiredToken": "The credentials have expired; get new ones and run again",
+    "AccessDenied": "The role that gitiam uses lacks this permission",
+    "is not authorized to perform": "The role that gitiam uses lacks this permission",
+    "No valid credential sources": "Give credentials: AWS_PROFILE, AWS_ACCESS_KEY_ID or a role",
+    "NoSuchEntity": "A principal that requests name must exist, or be declared with `kind: principal`",
+    "LimitExceeded": "An AWS quota is used up; raise it, or let some access go",
+    "Throttling": "AWS is throttling; run again, with fewer --jobs",
+    "DeleteConflict": "Something outside gitiam still hangs on it; `gitiam drift` shows what",
+    "AWS account ID not allowed": "The credentials belong to another account than gitiam.yaml says",
+    "does not match any of the checksums": "The provider found is not the one in the lock file",
+}
+
+
+def _hint(message: str) -> str | None:
+    return next((hint for sign, hint in _HINTS.items() if sign in message), None)

@@ -1,0 +1,63 @@
+"""What a rule is, and the words that rules share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from gitiam.findings import Finding, Fix, Location, Severity
+from gitiam.nearest import nearest_text
+from gitiam.validate.context import Context, File
+
+_LONGEST = 100
+
+
+class Rule(ABC):
+    """One offence. A rule keeps no state; what it needs to know of other files is in the context.
+
+    `judges_expired` is for rules that look at expired requests, too, where these already stand.
+    """
+
+    id: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.ERROR
+    judges_expired: ClassVar[bool] = False
+
+    @abstractmethod
+    def check(self, file: File, context: Context) -> Iterator[Finding]:
+        """Every offence in this one file; places in other files are reported when it is their turn."""
+
+    def finding(
+        self,
+        place: Location,
+        message: str,
+        fix: Fix | None = None,
+        severity: Severity | None = None,
+    ) -> Finding:
+        """A finding of this rule, of its usual severity unless another is given."""
+        return Finding(self.id, severity or self.severity, place, message, fix)
+
+
+def shown(text: str) -> str:
+    """A value from a file in backticks, cut to a length that a line can bear."""
+    return f"`{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}`"
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """`a, b and 7 more`."""
+    every = list(names)
+    if len(every) <= most:
+        return " and ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
+    return f"{', '.join(every[:most])} and {len(every) - most} more"
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant."""
+    return nearest_text(text, known, 0.6)
+
+
+def instead(place: Location, near: str | None) -> tuple[str, Fix | None]:
+    """The end of a message and the fix that put `near` at the place; nothing where there is none."""
+    if near is None:
+        return "", None
+    return f"; did you mean `{near}`?", Fix(f"write `{near}`", place, near)

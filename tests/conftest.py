@@ -1,0 +1,34 @@
+"""What every test stands on: an environment without anybody's own settings, and hypothesis."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+# Whatever would reach a real account, a real network or a real repository, or change what is
+# printed. It happens at import, so that no module under test can have read it before.
+_PREFIXES = ("AWS_", "TF_", "GITIAM_", "GITHUB_", "GH_", "GIT_", "ACTIONS_", "RUNNER_")
+_NAMES = {
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
+    *("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"),
+}
+for _name in list(os.environ):
+    if _name.upper().startswith(_PREFIXES) or _name.upper() in _NAMES:
+        del os.environ[_name]
+
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    AWS_EC2_METADATA_DISABLED="true",
+    GIT_CONFIG_GLOBAL=os.devnull,
+    GIT_CONFIG_SYSTEM=os.devnull,
+)
+
+# No example is timed: the machine may be busy. In CI the same examples run every time.
+settings.register_profile("local", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "local")

@@ -1,0 +1,204 @@
+"""What the workflows promise and no linter knows: each rule takes a workflow and names offences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+CHECKOUT = "actions/checkout"
+HEAD = "head"  # the folder with the data of a pull request
+_PINNED = re.compile(r"uses: +[\w.-]+/[\w./-]+@[0-9a-f]{40} +# v\d+\.\d+\.\d+$")
+_INSTALLS = re.compile(r"\b(pip|uv|npm|make|setup\.py)\b")
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One file: its name, its text and what YAML makes of it."""
+
+    name: str
+    text: str
+
+    @property
+    def data(self) -> dict[Any, Any]:
+        """The mapping; `on:` is there as True, for YAML 1.1 takes it for a boolean."""
+        loaded = yaml.safe_load(self.text)
+        assert isinstance(loaded, dict)
+        return loaded
+
+    @property
+    def triggers(self) -> set[str]:
+        """The events that start it."""
+        on = self.data[True]
+        return {on} if isinstance(on, str) else set(on)
+
+    @property
+    def jobs(self) -> dict[str, Any]:
+        """The jobs by their id."""
+        return dict(self.data["jobs"])
+
+    def steps(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each step with a name to find it by."""
+        for job_id, job in self.jobs.items():
+            for number, step in enumerate(job["steps"], 1):
+                yield f"{job_id}, step {number}", step
+
+    def checkouts(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The `with:` of each checkout."""
+        for where, step in self.steps():
+            if step.get("uses", "").startswith(CHECKOUT):
+                yield where, step.get("with") or {}
+
+
+Rule = Callable[[Workflow], Iterator[str]]
+
+
+def unpinned_action(workflow: Workflow) -> Iterator[str]:
+    """Each `uses:` names a whole commit, and in a comment the version that it is."""
+    for line in workflow.text.splitlines():
+        if re.match(r"\s*(- )?uses:", line) and not _PINNED.search(line):
+            yield line.strip()
+
+
+def broad_permissions(workflow: Workflow) -> Iterator[str]:
+    """Nothing at the top; in each job what it needs, and nothing is written but an OIDC token."""
+    if workflow.data.get("permissions") != {}:
+        yield "the top-level permissions are not {}"
+    for job_id, job in workflow.jobs.items():
+        permissions = job.get("permissions")
+        if not isinstance(permissions, dict):
+            yield f"{job_id} does not say its permissions"
+            continue
+        for scope, level in permissions.items():
+            if (scope, level) not in {("contents", "read"), ("id-token", "write")}:
+                yield f"{job_id} has {scope}: {level}"
+
+
+def no_timeout(workflow: Workflow) -> Iterator[str]:
+    """A job that hangs ends all the same."""
+    for job_id, job in workflow.jobs.items():
+        if not isinstance(job.get("timeout-minutes"), int):
+            yield job_id
+
+
+def expression_in_script(workflow: Workflow) -> Iterator[str]:
+    """What GitHub fills in may be an attacker's: it reaches a script through `env:` alone."""
+    for where, step in workflow.steps():
+        if "${{" in step.get("run", ""):
+            yield where
+
+
+def persisted_credentials(workflow: Workflow) -> Iterator[str]:
+    """A checkout leaves no token behind for what runs after it."""
+    for where, options in workflow.checkouts():
+        if options.get("persist-credentials") is not False:
+            yield where
+
+
+def dangerous_trigger(workflow: Workflow) -> Iterator[str]:
+    """These run with the secrets of the repository on behalf of strangers."""
+    yield from sorted(workflow.triggers & {"pull_request_target", "workflow_run", "issue_comment"})
+
+
+def secret_on_pull_request(workflow: Workflow) -> Iterator[str]:
+    """What a pull request starts gets no secret, in whatever spelling."""
+    if "pull_request" in workflow.triggers:
+        yield from re.findall(r"\bsecrets\b.*", workflow.text)
+
+
+def credentials_for_forks(workflow: Workflow) -> Iterator[str]:
+    """On a pull request, an OIDC token is for branches of this very repository alone."""
+    own = "github.event.pull_request.head.repo.full_name == github.repository"
+    if "pull_request" not in workflow.triggers:
+        return
+    for job_id, job in workflow.jobs.items():
+        condition = job.get("if", "")
+        gets_token = "id-token" in (job.get("permissions") or {})
+        if gets_token and (own not in condition or "||" in condition):
+            yield job_id
+
+
+def cancelled_apply(workflow: Workflow) -> Iterator[str]:
+    """What applies waits in one queue, and is neither cancelled nor dropped."""
+    expected = {"group": "gitiam-estate", "queue": "max", "cancel-in-progress": False}
+    if (
+        any("gitiam apply" in step.get("run", "") for _, step in workflow.steps())
+        and workflow.data.get("concurrency") != expected
+    ):
+        yield f"concurrency is not {expected}"
+
+
+def apply_elsewhere(workflow: Workflow) -> Iterator[str]:
+    """Only the tip of main is applied, and only in the estate's own repository."""
+    for job_id, job in workflow.jobs.items():
+        if not any("gitiam apply" in step.get("run", "") for step in job["steps"]):
+            continue
+        condition = job.get("if", "")
+        for part in ("vars.GITIAM_ESTATE == github.repository", "github.ref == 'refs/heads/main'"):
+            if part not in condition or "||" in condition:
+                yield f"{job_id} runs without {part}"
+        for step in job["steps"]:
+            ref = (step.get("with") or {}).get("ref")
+            if step.get("uses", "").startswith(CHECKOUT) and ref != "refs/heads/main":
+                yield f"{job_id} checks out {ref}"
+    if workflow.triggers & {"pull_request"} and "gitiam apply" in workflow.text:
+        yield "a pull request applies"
+
+
+def pull_request_as_code(workflow: Workflow) -> Iterator[str]:
+    """Where credentials or the tool itself meet a pull request, that one is data and no more.
+
+    It is checked out after the last installation, into a folder of its own, of which only
+    `requests/` is there; scripts know it as `$REQUESTS`, the argument of `--requests`, alone.
+    """
+    if "pull_request" not in workflow.triggers or "gitiam " not in workflow.text:
+        return
+    for job_id, job in workflow.jobs.items():
+        head_is_there = False
+        for number, step in enumerate(job["steps"], 1):
+            where = f"{job_id}, step {number}"
+            options, run = step.get("with") or {}, step.get("run", "")
+            if step.get("uses", "").startswith(CHECKOUT):
+                if options.get("path") == HEAD:
+                    head_is_there = True
+                    if options.get("sparse-checkout") != "/requests/":
+                        yield f"{where} takes more than requests/"
+                elif options.get("ref") != "${{ github.event.pull_request.base.sha }}":
+                    yield f"{where} checks out something else than the base"
+            yield from (f"{where} {what}" for what in _uses_as_code(step, run, head_is_there))
+
+
+def _uses_as_code(step: dict[str, Any], run: str, head_is_there: bool) -> Iterator[str]:
+    if head_is_there and _INSTALLS.search(run):
+        yield "installs after the pull request is there"
+    if step.get("uses", "").startswith("."):
+        yield "runs an action from a checkout"
+    if "working-directory" in step or re.search(r"\b(cd|pushd)\b", run):
+        yield "changes the folder"
+    if re.search(rf"\b{HEAD}\b", run):
+        yield "names the folder of the pull request"
+    if re.search(r'(?<!--requests ")\$\{?REQUESTS\b', run):
+        yield "does something else with $REQUESTS than to validate it"
+
+
+RULES: tuple[Rule, ...] = (
+    unpinned_action,
+    broad_permissions,
+    no_timeout,
+    expression_in_script,
+    persisted_credentials,
+    dangerous_trigger,
+    secret_on_pull_request,
+    credentials_for_forks,
+    cancelled_apply,
+    apply_elsewhere,
+    pull_request_as_code,
+)
+
+
+def offences(workflow: Workflow) -> set[str]:
+    """The names of the rules that the workflow breaks."""
+    return {rule.__name__ for rule in RULES if any(True for _ in rule(workflow))}
