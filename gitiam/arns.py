@@ -17,6 +17,8 @@ SEGMENTS = 6
 _AWS_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\*+")
 _PARTITIONS = frozenset(["aws", "aws-cn", "aws-us-gov", "*"])
 _BUNDLE_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(\+?)\}")
+# Anything up to a colon, a slash or white space; a policy variable counts as one character.
+_ONE_SEGMENT = r"(?:\$\{[^{}\s]*\}|\$(?!\{)|[^:/$\s])+"
 _POLICY_VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 # Placeholders of AWS's patterns whose values cannot hold a slash, by the naming rules of S3, SQS,
@@ -61,16 +63,21 @@ class AwsPattern:
     def may_meet(self, arn: str) -> bool:
         """Whether the glob `arn`, with policy variables, leaves room for an ARN of this type.
 
-        A wildcard before the last segment might reach across colons; then the whole is compared,
-        which says yes rather too often than too rarely.
+        Segments are compared one by one up to the first wildcard that might reach across colons;
+        from there on the whole is compared, which says yes rather too often than too rarely.
         """
         loose = _POLICY_VARIABLE.sub("*", arn)
         if self.slashes is not None and loose.count("/") > self.slashes:
             return False
         parts = loose.split(":", SEGMENTS - 1)
-        if len(parts) < SEGMENTS or any(map(is_glob, parts[:-1])):
+        for pattern, part in zip(self.segments, parts[:-1], strict=False):
+            if is_glob(part):
+                return intersects(self.glob, loose)
+            if not intersects(pattern, part):
+                return False
+        if len(parts) < SEGMENTS:
             return intersects(self.glob, loose)
-        return all(map(intersects, self.segments, parts))
+        return intersects(self.segments[-1], parts[-1])
 
 
 @lru_cache(4096)
@@ -123,10 +130,11 @@ def bundle_pattern(text: str) -> BundlePattern:
         name, many = found.groups()
         _check_placeholder(text, found, names)
         names.append(name)
-        parts += [_literal(text, at, found.start()), f"(?P<{name}>{'.+' if many else '[^:/]+'})"]
+        taken = r"\S+" if many else _ONE_SEGMENT
+        parts += [_literal(text, at, found.start()), f"(?P<{name}>{taken})"]
         at = found.end()
     parts.append(_literal(text, at, len(text)))
-    return BundlePattern(re.compile("".join(parts), re.DOTALL), tuple(names))
+    return BundlePattern(re.compile("".join(parts)), tuple(names))
 
 
 def _check_placeholder(text: str, found: re.Match[str], before: list[str]) -> None:

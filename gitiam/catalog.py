@@ -75,7 +75,7 @@ class Catalog:
     def _find_expansion(self, pattern: str) -> tuple[str, ...]:
         if _EVERYTHING.fullmatch(pattern):
             services = sorted(self._now.services)
-            return tuple(a.full_name for service in services for a in self.actions_of(service))
+            return tuple(sorted(a.full_name for s in services for a in self.actions_of(s)))
         service, _, verb = pattern.partition(":")
         if not is_glob(verb):
             found = self.action(pattern)

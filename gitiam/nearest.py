@@ -80,7 +80,6 @@ _NICKNAMES = {
 # Amazon S3 API operations"; AWS Lambda Developer Guide for Invoke.
 _OPERATIONS = {
     "lambda:invoke": "lambda:InvokeFunction",
-    "lambda:invokeasync": "lambda:InvokeFunction",
     "s3:completemultipartupload": "s3:PutObject",
     "s3:copyobject": "s3:PutObject",
     "s3:createmultipartupload": "s3:PutObject",

@@ -20,7 +20,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Unparsed:
-    """A policy that is not in IAM's grammar as gitiam knows it: what AWS gave, and the objection."""
+    """A policy that is not in IAM's grammar as gitiam knows it: what AWS gave, and why not."""
 
     raw: str
     reason: str

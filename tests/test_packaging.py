@@ -110,6 +110,17 @@ def test_one_package_has_one_version() -> None:
     assert all(part.items() <= whole.items() for part in smaller)
 
 
+def test_the_provider_is_locked_for_every_platform() -> None:
+    text = (ROOT / "templates" / "terraform" / "lock.hcl").read_text(encoding="utf-8")
+    assert re.search(
+        r'^  version     = "5\.100\.0"\n  constraints = "5\.100\.0"$', text, re.MULTILINE
+    )
+    folders = re.findall(r'^    "h1:([A-Za-z0-9+/]{43}=)",$', text, re.MULTILINE)
+    zips = re.findall(r'^    "zh:([0-9a-f]{64})",$', text, re.MULTILINE)
+    # 14 platforms; the registry also hashes a manifest
+    assert (len(set(folders)), len(set(zips))) == (14, 15)
+
+
 def test_make_says_what_it_can_do() -> None:
     done = subprocess.run(
         ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -19,9 +19,9 @@ _ROOM = 10**9
 def expired_state(estate: Estate, catalog: Catalog, now: datetime) -> DesiredState:
     """What would be desired if the requests that have expired at `now`, and they alone, still held.
 
-    Nothing is packed: all statements of a principal stand in its `inline`, whole, however many there
-    are, because expired requests pile up and nobody has to make room for them. A request that can no
-    longer be turned into access (its bundle is gone) is in `unresolved`.
+    Nothing is packed: all statements of a principal stand in its `inline`, whole, however many
+    there are, because expired requests pile up and nobody has to make room for them. A request that
+    can no longer be turned into access (its bundle is gone) is in `unresolved`.
     """
     expired = tuple(request for request in estate.requests if request.is_expired(now))
     roomy = replace(

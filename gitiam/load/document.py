@@ -26,6 +26,15 @@ MAX_VALUES = 10_000
 
 RULE = "malformed-yaml"
 
+#: What libyaml's words mean to people who write a request once a year.
+_YAML_HINTS = {
+    "mapping values are not allowed": "text with a colon and a space in it needs quotes",
+    "found character that cannot start any token": "indent with spaces, and quote text that begins"
+    " with @, ` or %",
+    "did not find expected key": "is a line indented too far, or a quote not closed?",
+    "could not find expected ':'": "a line is not `key: value`; is a colon missing?",
+}
+
 _NULLS = frozenset(["", "~", "null", "Null", "NULL"])
 _Path = tuple[Step, ...]
 
@@ -188,12 +197,12 @@ class _Builder:
     def _add(self, value: Any, event: Any, end: Any) -> None:
         if not self.stack:
             self.result = value
-            self._note((), event, end)
+            self._note(event, end)
             return
         top = self.stack[-1]
         if isinstance(top.container, list):
             top.container.append(value)
-            self._note(self._here(), event, end)
+            self._note(event, end)
         elif top.key is None:
             if not isinstance(value, str):
                 raise self._refuse(event, "a key must be text")
@@ -204,7 +213,7 @@ class _Builder:
                 self.places.keys[self._here()] = self._location(event, event.end_mark)
         else:
             top.container[top.key] = value
-            self._note(self._here(), event, end)
+            self._note(event, end)
             top.key = None
 
     def _here(self) -> _Path:
@@ -215,9 +224,9 @@ class _Builder:
             for o in self.stack
         )
 
-    def _note(self, path: _Path, event: Any, end: Any) -> None:
+    def _note(self, event: Any, end: Any) -> None:
         if self.places is not None:
-            self.places.values[path] = self._location(event, end)
+            self.places.values[self._here()] = self._location(event, end)
 
     def _location(self, event: Any, end: Any) -> Location:
         start = event.start_mark
@@ -236,5 +245,6 @@ class _Builder:
     def _syntax(self, error: yaml.MarkedYAMLError) -> DocumentError:
         mark = error.problem_mark or error.context_mark
         place = Location(self.path, mark.line + 1, mark.column + 1) if mark else Location(self.path)
-        context = f" ({error.context})" if error.context else ""
-        return _refusal(place, f"not YAML: {error.problem or 'cannot be read'}{context}")
+        problem = error.problem or "cannot be read"
+        hint = next((hint for sign, hint in _YAML_HINTS.items() if sign in problem), error.context)
+        return _refusal(place, f"not YAML: {problem}{f' ({hint})' if hint else ''}")

@@ -10,7 +10,7 @@ that one more home draws a share from each of the others instead of shifting all
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from gitiam.policy.statement import EMPTY_SIZE, Statement, statement_size
@@ -24,11 +24,12 @@ class Item:
 
     origin: str
     statement: Statement
+    #: Its characters, with the comma that may follow and the number that its Sid may get.
+    size: int = field(init=False, compare=False, repr=False)
 
-    @property
-    def size(self) -> int:
-        """Its characters, with the comma that may follow and the number that its Sid may get."""
-        return statement_size(self.statement) + 1 + _SID_NUMBER
+    def __post_init__(self) -> None:
+        """Measure once: packing asks often."""
+        object.__setattr__(self, "size", statement_size(self.statement) + 1 + _SID_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ _SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 def literal(value: Any) -> str:
     """The HCL literal of text, a truth value, a whole number, or lists and mappings of them.
 
+    A mapping has a line for each pair, indented as an argument of a resource is.
     Anything else raises TypeError: a template that prints an undefined name must not pass.
     """
     if isinstance(value, str):
@@ -27,8 +28,8 @@ def literal(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{_quoted(key)} = {literal(item)}" for key, item in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
+        pairs = [f"{_quoted(key)} = {literal(item)}" for key, item in value.items()]
+        return "{\n    " + "\n    ".join(pairs) + "\n  }" if pairs else "{}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(literal, value))}]"
     raise TypeError(f"{type(value).__name__} has no HCL literal")

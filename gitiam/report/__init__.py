@@ -1,1 +1,1 @@
-"""Findings, changes, results, drift → text, JSON and Markdown. Pure functions; nothing prints."""
+"""Findings, changes and drift → text, JSON, Markdown: pure functions that return what to print."""

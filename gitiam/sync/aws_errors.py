@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 300
 _ACTION = re.compile(r"not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
-_SET_CREDENTIALS = "Sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE or AWS_ACCESS_KEY_ID and the like"
+_SET_CREDENTIALS = "Sign in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and the like"
 
 _EXPIRED = frozenset(
     ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshError"]
@@ -103,7 +103,7 @@ def _denied(doing: str, operation: str, message: str) -> GitiamError:
     if "explicit deny" in message:
         return GitiamError(
             f"{doing}: {action} is denied explicitly",
-            hint="A service control policy, boundary or deny statement forbids it; no grant cures that",
+            hint="A service control policy, a boundary or a deny forbids it; no grant cures that",
         )
     if action.lower() == "sts:assumerole" or operation == "AssumeRole":
         return GitiamError(

@@ -207,7 +207,7 @@ class Comparison:
                 )
 
     def _unasked(self, aspect: Aspect, name: str, live: LiveDocument) -> Iterator[Outcome]:
-        """A policy of which the estate asks nothing: what expired, and what nobody ever asked for."""
+        """A policy of which the estate asks nothing: what expired, and what nobody asked for."""
         if isinstance(live, Unparsed):
             yield self.item(DriftKind.UNMANAGED, aspect, name)
             yield self._unread(f"{aspect.words} {name}", live)

@@ -1,7 +1,7 @@
 """Desired state and snapshots → drift. Pure: two lists in, one sorted value out.
 
-Desired is what the repository says, not what the ledger says was applied. So a change that is merged
-and not yet applied is drift too; where the ledger is at hand, its items are marked as pending.
+Desired is what the repository says, not what the ledger says was applied. So a change that is
+merged and not yet applied is drift too; where the ledger is at hand, its items are marked pending.
 """
 
 from __future__ import annotations
@@ -116,6 +116,7 @@ class _View:
     unfit: frozenset[_Name]
     principals: Mapping[_Name, LivePrincipal]
     policies: Mapping[str, LivePolicy]
+    policies_by_arn: Mapping[str, LivePolicy]
 
     @classmethod
     def of(
@@ -131,6 +132,7 @@ class _View:
             unfit=frozenset(_name(u.key) for u in state.unfit if u.key.account == account.name),
             principals={(p.kind, p.name.lower()): p for p in snapshot.principals},
             policies={p.name.lower(): p for p in snapshot.policies},
+            policies_by_arn={arn_key(p.arn): p for p in snapshot.policies},
         )
 
     def shared_policy(self, name: _Name) -> Iterator[_Found]:
@@ -148,7 +150,7 @@ class _View:
             desired=desired,
             expired=Expired.of(left),
             live=live,
-            policies=self._policies_by_arn(),
+            policies=self.policies_by_arn,
             strict=self.everything or desired.declaration is not None,
         )
         declared = desired.declaration.path if desired.declaration else "/"
@@ -165,7 +167,7 @@ class _View:
         if self.everything:
             yield key, entity, iter([_whole_principal(key, live)])
         comparison = Comparison(
-            Desired(key, self.account), Expired(), live, self._policies_by_arn(), strict=False
+            Desired(key, self.account), Expired(), live, self.policies_by_arn, strict=False
         )
         yield key, entity, comparison.outcomes()
 
@@ -182,9 +184,6 @@ class _View:
             if own or self.everything:
                 key = ModuleKey(self.account.name, Kind.POLICY, policy.name)
                 yield key, self._entity(key, policy.path), _whole_policy(key, policy)
-
-    def _policies_by_arn(self) -> Mapping[str, LivePolicy]:
-        return {arn_key(policy.arn): policy for policy in self.policies.values()}
 
     def _entity(self, key: ModuleKey, path: str) -> str:
         return f"{key.account}/{key.kind}{path}{key.name}"

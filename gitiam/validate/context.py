@@ -64,11 +64,11 @@ class Context:
         return tuple(known[name] for name in dict.fromkeys(file.accounts) if name in known)
 
     def precedence(self, path: str) -> tuple[bool, str]:
-        """Sorts files that are in each other's way: what stands already comes before the proposed."""
+        """Sorts files that are in each other's way: what stands already before the proposed."""
         return (path in self.proposed, path)
 
     def reporters(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Of files that are at fault together, those to say so at: the proposed ones, or the first."""
+        """Of files at fault together, those to say so at: the proposed ones, or the first."""
         ordered = sorted(paths)
         return tuple(p for p in ordered if p in self.proposed) or tuple(ordered[:1])
 
@@ -97,7 +97,7 @@ class Context:
             return None
 
     def once(self, build: Callable[[Context], T]) -> T:
-        """What `build` makes of this context, made at the first call: the indexes of single rules."""
+        """What `build` makes of this context, at the first call: the indexes of single rules."""
         if build not in self._built:
             self._built[build] = build(self)
         built: T = self._built[build]

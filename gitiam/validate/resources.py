@@ -18,6 +18,7 @@ _POLICY_VARIABLE = re.compile(r"\$\{[^{}]*\}")
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _SERVICE = re.compile(r"[a-z0-9-]+")
 _REGION = re.compile(r"[a-z0-9*?-]*")
+_BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 # Some ARNs belong to AWS itself and carry a word where the account would be.
 _OWNERS = frozenset(["aws", "aws-managed", "amazon", "cloudfront", "third-party"])
 
@@ -32,7 +33,7 @@ class Problem:
 
 
 def problem_of(resource: str, config: Config) -> Problem | None:
-    """What is wrong with an ARN, or a pattern of ARNs, in a grant; None for `*` and all that may pass."""
+    """What is wrong with an ARN or pattern of ARNs; None for `*` and all that may pass."""
     return _problem_of(resource, tuple((a.name, a.id) for a in config.accounts.values()))
 
 
@@ -102,11 +103,11 @@ def _with_account(resource: str, account: str) -> str | None:
 
 def _with_missing_colons(resource: str) -> str | None:
     """The most usual slip: `arn:aws:s3:orders` and `arn:aws:s3::orders`."""
-    found = re.fullmatch(r"arn:(aws[a-z-]*):s3:{1,2}([a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/.*)?)", resource)
+    found = re.fullmatch(rf"arn:(aws[a-z-]*):s3:{{1,2}}({_BUCKET}(?:/.*)?)", resource)
     return f"arn:{found[1]}:s3:::{found[2]}" if found else None
 
 
 def _guess(resource: str) -> str | None:
     """The ARN of what is given as `s3://bucket/key`."""
-    found = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/.+)?/?", resource)
+    found = re.fullmatch(rf"s3://({_BUCKET})(/.+)?/?", resource)
     return f"arn:aws:s3:::{found[1]}{found[2] or ''}" if found else None

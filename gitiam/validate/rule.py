@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
@@ -11,6 +13,8 @@ from gitiam.nearest import nearest_text
 from gitiam.validate.context import Context, File
 
 _LONGEST = 100
+# What can stand in any YAML context without quotes. A superset of names, dates and most ARNs.
+_PLAIN = re.compile(r"[A-Za-z0-9/][A-Za-z0-9:/._*?$@+=-]*[A-Za-z0-9/._*?$@+=-]|[A-Za-z0-9]")
 
 
 class Rule(ABC):
@@ -25,7 +29,7 @@ class Rule(ABC):
 
     @abstractmethod
     def check(self, file: File, context: Context) -> Iterator[Finding]:
-        """Every offence in this one file; places in other files are reported when it is their turn."""
+        """Every offence in this one file; other files have their own turn."""
 
     def finding(
         self,
@@ -57,7 +61,13 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
 
 
 def instead(place: Location, near: str | None) -> tuple[str, Fix | None]:
-    """The end of a message and the fix that put `near` at the place; nothing where there is none."""
+    """The end of a message, and the fix that puts `near` at the place, where there is one."""
     if near is None:
         return "", None
-    return f"; did you mean `{near}`?", Fix(f"write `{near}`", place, near)
+    return f"; did you mean `{near}`?", replaced(place, near)
+
+
+def replaced(place: Location, text: str, title: str | None = None) -> Fix:
+    """The fix that puts `text` in the place of a YAML value, quoted where it has to be."""
+    plain = _PLAIN.fullmatch(text) is not None
+    return Fix(title or f"write `{text}`", place, text if plain else json.dumps(text))

@@ -1,5 +1,5 @@
 # The one provider that a module uses, for every platform that it is released for: `h1:` is the
-# hash of what lies in a provider folder, `zh:` of the zip that the registry serves. Copied into
+# hash of what lies in a provider folder, `zh:` of the zip that it is released as. Copied into
 # each module as .terraform.lock.hcl, so that `terraform init` takes these bytes or stops.
 
 provider "registry.terraform.io/hashicorp/aws" {

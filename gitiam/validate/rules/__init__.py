@@ -1,1 +1,1 @@
-"""The rules, each named for the offence. `gitiam.validate.registry` lists them; nothing else does."""
+"""The rules, each named for the offence, and listed in `gitiam.validate.registry`."""

@@ -33,10 +33,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from gitiam.findings import Finding, Fix
+from gitiam.findings import Finding
 from gitiam.models import Request
 from gitiam.validate.context import Context, File
-from gitiam.validate.rule import Rule, listed
+from gitiam.validate.rule import Rule, listed, replaced
 
 
 class DistantExpiry(Rule):
@@ -62,7 +62,7 @@ class DistantExpiry(Rule):
         place = file.source.place("expires")
         days = (last_day - latest).days + most
         message = f"this access would last {days:,} days; {most:,} are the most here"
-        fix = Fix(f"write `{latest}` or earlier", place, latest.isoformat())
+        fix = replaced(place, f"{latest}", f"write `{latest}` or earlier")
         yield self.finding(place, message, fix)
 
     def _never(self, file: Request, context: Context) -> Iterator[Finding]:
@@ -73,5 +73,5 @@ class DistantExpiry(Rule):
         place = file.source.place("expires")
         latest = (context.now.astimezone(UTC) + timedelta(days=policy.expiry_max_days)).date()
         message = f"access to {listed(strict)} must end; `never` is not allowed there"
-        fix = Fix(f"write a date, `{latest}` at the latest", place, latest.isoformat())
+        fix = replaced(place, f"{latest}", f"write a date, `{latest}` at the latest")
         yield self.finding(place, message, fix)

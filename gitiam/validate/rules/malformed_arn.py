@@ -1,9 +1,9 @@
 """A resource is not an ARN, or one that AWS would refuse.
 
 ## What it does
-Checks that every resource is `*` or `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, with a partition
-that exists, a service without wildcards, and an account of 12 digits, a wildcard, or nothing where the
-service has none (S3 buckets, IAM's region).
+Checks that every resource is `*` or `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, with a
+partition that exists, a service without wildcards, and an account of 12 digits, a wildcard, or
+nothing where the service has none (S3 buckets, IAM's region).
 
 ## Why is this bad?
 AWS refuses the whole policy, or takes it and the resource matches nothing.
@@ -40,7 +40,7 @@ from gitiam.findings import Finding, Fix, Location
 from gitiam.models import Declaration
 from gitiam.validate.context import Context, File
 from gitiam.validate.resources import Problem, problem_of
-from gitiam.validate.rule import Rule
+from gitiam.validate.rule import Rule, replaced
 from gitiam.validate.walk import Steps, managed_policies_of, resources_of
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}|\{account_id\}")
@@ -64,7 +64,7 @@ def placed(file: File, steps: Steps, problem: Problem) -> tuple[Location, str, F
     place = file.source.place(*steps)
     if problem.instead is None:
         return place, problem.message, None
-    return place, problem.message, Fix(f"write `{problem.instead}`", place, problem.instead)
+    return place, problem.message, replaced(place, problem.instead)
 
 
 def arns_of(file: File) -> Iterator[tuple[Steps, str]]:

@@ -1,12 +1,13 @@
 """A bundle is given resources or parameters that it does not take.
 
 ## What it does
-Compares the `resources` and `parameters` of a grant with what its bundle declares. `gitiam explain
-BUNDLE` shows what that is.
+Compares the `resources` and `parameters` of a grant with what its bundle declares. `gitiam
+explain BUNDLE` shows what that is.
 
 ## Why is this bad?
-A bundle knows how to turn one kind of ARN into statements, such as that of a bucket into the bucket
-and the objects in it. From another kind it would make statements that give nothing, or something else.
+A bundle knows how to turn one kind of ARN into statements, such as that of a bucket into the
+bucket and the objects in it. From another kind it would make statements that give nothing, or
+something else.
 
 ## Example
 ```yaml
@@ -36,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitiam.bundles import BundleError, expand_bundle
-from gitiam.findings import Finding, Fix
+from gitiam.findings import Finding
 from gitiam.models import BundleGrant
 from gitiam.validate.context import Context, File
 from gitiam.validate.resources import problem_of
@@ -67,6 +68,6 @@ class MismatchedBundle(Rule):
             try:
                 expand_bundle(bundle, grant.resources, grant.parameters, account.variables())
             except BundleError as error:
-                place = file.source.place(*steps, *error.step)
-                yield self.finding(place, error.message, Fix(error.hint) if error.hint else None)
+                place = file.source.place(*steps, *error.steps)
+                yield self.finding(place, error.message)
                 return

@@ -4,8 +4,8 @@
 Demands `expires` in every request.
 
 ## Why is this bad?
-Access that nobody ends stays for ever. With a date it ends by itself, and whoever still needs it asks
-again.
+Access that nobody ends stays for ever. With a date it ends by itself, and whoever still needs it
+asks again.
 
 ## Example
 ```yaml

@@ -1,8 +1,8 @@
 """A file does not say why, or hardly.
 
 ## What it does
-Demands a `reason` of at least `requests.reason_min_length` characters (10 by default) in requests,
-declarations and policies.
+Demands a `reason` of at least `requests.reason_min_length` characters (10 by default) in
+requests, declarations and policies.
 
 ## Why is this bad?
 The reason is what the reviewer judges the request by, and what an audit asks for years later.

@@ -1,12 +1,13 @@
 """A request has already expired.
 
 ## What it does
-Compares `expires` with the present. A date means that access ends when that day ends, in UTC. It is
-an error in a file that is being proposed now, and a note in one that stands in the tree already.
+Compares `expires` with the present. A date means that access ends when that day ends, in UTC. It
+is an error in a file that is being proposed now, and a note in one that stands in the tree
+already.
 
 ## Why is this bad?
-An expired request gives nothing. One that is proposed so is a slip of the pen; one that has expired
-where it stands only clutters the folder.
+An expired request gives nothing. One that is proposed so is a slip of the pen; one that has
+expired where it stands only clutters the folder.
 
 ## Example
 ```yaml

@@ -1,12 +1,12 @@
 """An action does not exist in its service.
 
 ## What it does
-Looks every action up in AWS's Service Authorization Reference. A pattern such as `s3:Get*` must match
-at least one action.
+Looks every action up in AWS's Service Authorization Reference. A pattern such as `s3:Get*` must
+match at least one action.
 
 ## Why is this bad?
-IAM takes such an action without a word, and it gives nothing: the person comes back for more. Often
-the name of an API call was written where its permission has another name.
+IAM takes such an action without a word, and it gives nothing: the person comes back for more.
+Often the name of an API call was written where its permission has another name.
 
 ## Example
 ```yaml
@@ -63,7 +63,11 @@ class UnknownAction(Rule):
 def _problem(action: str, catalog: Catalog) -> str | None:
     service, colon, name = action.partition(":")
     if not colon:
-        return None if action == "*" else f"{shown(action)} is not an action of the form `s3:GetObject`"
+        return (
+            None
+            if action == "*"
+            else f"{shown(action)} is not an action of the form `s3:GetObject`"
+        )
     if service == "*":
         return None if not name.strip("*") else f"{shown(action)} names no service"
     if not catalog.service_exists(service):

@@ -1,7 +1,8 @@
 """A grant names a bundle that does not exist.
 
 ## What it does
-Compares every `bundle` with those that gitiam brings and those in `templates/bundles/` of the estate.
+Compares every `bundle` with those that gitiam brings and those in `templates/bundles/` of the
+estate.
 
 ## Why is this bad?
 A bundle is a reviewed set of actions. Without it there is nothing to give.

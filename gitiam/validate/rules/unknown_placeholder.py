@@ -1,9 +1,9 @@
 """A placeholder in an ARN is one that gitiam does not fill in.
 
 ## What it does
-Looks for `{…}` in resources. Known are `{account_id}`, `{account}`, `{partition}` and `{region}`, which
-stand for what `gitiam.yaml` says of the account. AWS's own policy variables, such as `${aws:username}`,
-are left alone.
+Looks for `{…}` in resources. Known are `{account_id}`, `{account}`, `{partition}` and `{region}`,
+which stand for what `gitiam.yaml` says of the account. AWS's own policy variables, such as
+`${aws:username}`, are left alone.
 
 ## Why is this bad?
 The braces would go to AWS as they stand, and match nothing.

@@ -33,10 +33,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitiam.findings import Finding, Fix
+from gitiam.findings import Finding
 from gitiam.policy.glob import is_glob
 from gitiam.validate.context import Context, File
-from gitiam.validate.rule import Rule, shown
+from gitiam.validate.rule import Rule, replaced, shown
 from gitiam.validate.walk import actions_of
 
 
@@ -53,20 +53,23 @@ class UnknownService(Rule):
                 continue
             place = file.source.place(*steps)
             if is_glob(service):
-                message = f"no wildcard may stand in the service of an action, as in {shown(action)}"
+                message = (
+                    f"no wildcard may stand in the service of an action, as in {shown(action)}"
+                )
                 yield self.finding(place, f"{message}; name the services one by one")
                 continue
-            fix = _fix(action, service, name, context)
+            fix = _fix(service, name, context)
             hint = f"; did you mean `{fix}`?" if fix else ""
             message = f"AWS has no service {shown(service)}{hint}"
-            yield self.finding(place, message, Fix(f"write `{fix}`", place, fix) if fix else None)
+            yield self.finding(place, message, replaced(place, fix) if fix else None)
 
 
-def _fix(action: str, service: str, name: str, context: Context) -> str | None:
+def _fix(service: str, name: str, context: Context) -> str | None:
     """The whole action with the service that was probably meant, if it exists there."""
     catalog = context.catalog
-    whole = catalog.suggest_action(action)
-    if whole is not None:
-        return whole
     near = catalog.suggest_service(service)
-    return f"{near}:{name}" if near and catalog.expand(f"{near}:{name}") else None
+    if near is None:
+        return None
+    meant = f"{near}:{name}"
+    found = catalog.expand(meant)
+    return (meant if is_glob(name) else found[0]) if found else None

@@ -1,0 +1,127 @@
+"""`gitiam drift`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gitiam.cli.accounts import account_option, chosen_accounts, read_live
+from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.cli.pipeline import open_ledger, renderer_for
+from gitiam.cli.style import style
+from gitiam.errors import ExitCode, GitiamError
+
+if TYPE_CHECKING:
+    from gitiam.config import Account
+    from gitiam.drift import DriftReport, UnreadPart
+    from gitiam.models import ModuleKey
+    from gitiam.snapshot import Snapshot, Unread
+
+
+@click.command()
+@click.option(
+    "--snapshot",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Compare with what `gitiam crawl` wrote to this folder, instead of reading live IAM.",
+)
+@account_option
+@format_option("text", "json", "markdown")
+@estate_command
+def drift(
+    estate: EstateContext, folder: Path | None, accounts: tuple[str, ...], format_: str
+) -> None:
+    """Compare live IAM with what the estate says. Changes nothing.
+
+    Says what is missing, changed, unmanaged, or still there though its request has expired; and
+    what could not be compared, which is never taken for clean. Modules that are pending differ
+    until they are applied: they are marked.
+
+    Exits with 0 when everything was compared and nothing differs, 12 otherwise.
+
+    \b
+    Examples:
+      gitiam drift
+      gitiam drift --account prod --format json
+      gitiam crawl && gitiam drift --snapshot .gitiam/snapshots
+    """
+    from gitiam.desired.expired import expired_state
+    from gitiam.sync.drift import compare
+
+    chosen = chosen_accounts(estate, accounts)
+    live = _snapshots(folder, chosen) if folder else read_live(estate, chosen)
+    report = compare(
+        estate.state,
+        expired_state(estate.estate, estate.catalog, estate.now),
+        live,
+        estate.config,
+        accounts=[account.name for account in chosen],
+        pending=_pending(estate),
+        unread=_unread_files(estate),
+    )
+    _print(report, format_)
+    if not report.is_clean:
+        raise click.exceptions.Exit(ExitCode.DRIFT)
+
+
+def _snapshots(folder: Path, accounts: Sequence[Account]) -> Mapping[str, Snapshot | Unread]:
+    """What an earlier crawl wrote; a file that is absent or wrong is an account that is unread."""
+    from gitiam.load.snapshots import SnapshotError, read_snapshot
+    from gitiam.snapshot import Unread
+
+    found: dict[str, Snapshot | Unread] = {}
+    for account in accounts:
+        file = folder / f"{account.name}.json"
+        try:
+            read = read_snapshot(file)
+        except FileNotFoundError:
+            read = Unread(account.name, f"there is no {file}; `gitiam crawl` writes it")
+        except OSError as error:
+            read = Unread(account.name, f"{file} cannot be read: {error.strerror}")
+        except SnapshotError as error:
+            read = Unread(account.name, f"{file} is no snapshot: {error}")
+        if read.account != account.name:
+            read = Unread(account.name, f"{file} is the snapshot of {read.account}")
+        found[account.name] = read
+    return found
+
+
+def _pending(estate: EstateContext) -> frozenset[ModuleKey]:
+    """The modules that are not applied yet; none where the ledger is not at hand."""
+    from gitiam.modules import Standing
+
+    try:
+        standings = open_ledger(estate).standings()
+    except GitiamError as error:
+        click.echo(f"pending modules are not marked: {error.message}", err=True)
+        return frozenset()
+    if not standings:
+        return frozenset()
+    modules = renderer_for(estate).modules(estate.state)
+    behind = {k for k, m in modules.items() if standings.get(k, Standing()).digest != m.digest}
+    return frozenset({*behind, *(standings.keys() - modules.keys())})
+
+
+def _unread_files(estate: EstateContext) -> Iterator[UnreadPart]:
+    """Files of the estate that could not be understood: what they ask for is not known."""
+    from gitiam.drift import UnreadPart
+
+    for finding in estate.estate.findings:
+        if finding.blocks:
+            yield UnreadPart(str(finding.location), finding.message)
+
+
+def _print(report: DriftReport, format_: str) -> None:
+    from gitiam.report import drift as told
+
+    match format_:
+        case "json":
+            click.echo(told.as_json(report))
+        case "markdown":
+            click.echo(told.as_markdown(report))
+        case _:
+            click.echo(told.as_text(report, style))

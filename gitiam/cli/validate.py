@@ -1,0 +1,137 @@
+"""`gitiam validate`: is everything right?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from gitiam.findings import Finding
+
+_COLOURS = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "note": {"fg": "cyan", "bold": True},
+    "place": {"bold": True},
+    "rule": {"dim": True},
+    "caret": {"fg": "red"},
+    "fix": {"fg": "green"},
+}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--all", "whole", is_flag=True, help="Print findings in all files, not in PATHS alone."
+)
+@format_option("text", "json", "github")
+@estate_command
+def validate(context: EstateContext, paths: tuple[str, ...], whole: bool, format_: str) -> int:
+    r"""Check request files, and say what is wrong, where, and how to mend it.
+
+    PATHS are files or folders under requests/ that are being proposed: they are judged together
+    with everything that bears on them, and must not have expired already. Without PATHS the whole
+    estate is checked as it stands.
+
+    \b
+    Examples:
+      gitiam validate
+      gitiam validate requests/prod/data-pipeline-read-orders.yaml
+      gitiam validate --format json
+      git diff --name-only --diff-filter=d -z origin/main -- requests |
+        xargs -0 gitiam validate --all --format github
+
+    Exits with 0, or with 10 when a finding blocks. Warnings and notes do not block.
+    """
+    from gitiam.load.estate import ConfigError
+
+    folder = context.requests or context.root / "requests"
+    proposed = dict(_files(paths, folder, context.root))
+    try:
+        findings, files = _check(context, proposed, whole)
+    except ConfigError as error:
+        findings, files = error.findings, 1
+    click.echo(_report(findings, files, format_, _texts(context.root, folder)), nl=False)
+    return ExitCode.FINDINGS if any(f.blocks for f in findings) else ExitCode.CLEAN
+
+
+def _check(
+    context: EstateContext, proposed: dict[str, Path], whole: bool
+) -> tuple[tuple[Finding, ...], int]:
+    """The findings, and how many files were checked for them."""
+    from gitiam.validate.run import validate as check
+    from gitiam.validate.selection import related
+
+    paths = frozenset(proposed)
+    if not proposed or whole:
+        estate = context.load()
+        return check(estate, context.catalog, context.now, paths), estate.files
+    estate = context.load(related({path: _bytes(file) for path, file in proposed.items()}))
+    return check(estate, context.catalog, context.now, paths, only=paths), len(paths)
+
+
+def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
+    """Each file that is meant, under its name in the estate; usage error when one is not in it."""
+    for path in paths:
+        found = next((p for p in (Path(path), root / path) if _name(p, folder) is not None), None)
+        if found is None:
+            raise UsageError(f"{path} is not a file under {folder}")
+        for file in [found] if not found.is_dir() else sorted(found.rglob("*")):
+            if file.is_symlink() or not file.is_dir():
+                yield f"requests/{_name(file, folder)}", file
+
+
+def _name(path: Path, folder: Path) -> str | None:
+    """The path as seen from the folder of requests; None when it is absent or elsewhere.
+
+    Only the folders are resolved: a link is named as itself, and refused when it is read.
+    """
+    if not (path.exists() or path.is_symlink()):
+        return None
+    whole = folder.resolve() if path.is_dir() and path.resolve() == folder.resolve() else None
+    resolved = whole or path.parent.resolve() / path.name
+    if not resolved.is_relative_to(folder.resolve()):
+        return None
+    return resolved.relative_to(folder.resolve()).as_posix()
+
+
+def _bytes(file: Path) -> bytes:
+    """What the file names; a link is not followed, and names nobody."""
+    return file.read_bytes() if file.is_file() and not file.is_symlink() else b""
+
+
+def _texts(root: Path, folder: Path) -> Callable[[str], str | None]:
+    """Reads a file of the estate for the line to be shown; None when it is no plain UTF-8 file."""
+
+    def text_of(path: str) -> str | None:
+        below = path.removeprefix("requests/")
+        file = root / path if below == path else folder / below
+        if file.is_symlink() or not file.is_file():
+            return None
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    return text_of
+
+
+def _report(
+    findings: tuple[Finding, ...], files: int, format_: str, texts: Callable[[str], str | None]
+) -> str:
+    from gitiam.report.findings import findings_as_annotations, findings_as_json, findings_as_text
+
+    if format_ == "json":
+        return findings_as_json(findings, files)
+    text = findings_as_text(findings, files, texts, _paint)
+    return findings_as_annotations(findings) + text if format_ == "github" else text
+
+
+def _paint(text: str, role: str) -> str:
+    return click.style(text, **_COLOURS[role])  # type: ignore[arg-type]

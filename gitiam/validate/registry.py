@@ -1,0 +1,78 @@
+"""The rules, in one explicit tuple. A rule that is not here does not run."""
+
+from __future__ import annotations
+
+from gitiam.validate.rule import Rule
+from gitiam.validate.rules.already_granted import AlreadyGranted
+from gitiam.validate.rules.clashing_name import ClashingName
+from gitiam.validate.rules.distant_expiry import DistantExpiry
+from gitiam.validate.rules.duplicate_declaration import DuplicateDeclaration
+from gitiam.validate.rules.duplicate_grant import DuplicateGrant
+from gitiam.validate.rules.full_wildcard import FullWildcard
+from gitiam.validate.rules.inapplicable_access import InapplicableAccess
+from gitiam.validate.rules.inapplicable_action import InapplicableAction
+from gitiam.validate.rules.malformed_arn import MalformedArn
+from gitiam.validate.rules.mismatched_bundle import MismatchedBundle
+from gitiam.validate.rules.missing_expiry import MissingExpiry
+from gitiam.validate.rules.missing_reason import MissingReason
+from gitiam.validate.rules.missing_ticket import MissingTicket
+from gitiam.validate.rules.past_expiry import PastExpiry
+from gitiam.validate.rules.reserved_name import ReservedName
+from gitiam.validate.rules.too_large import TooLarge
+from gitiam.validate.rules.unknown_account import UnknownAccount
+from gitiam.validate.rules.unknown_action import UnknownAction
+from gitiam.validate.rules.unknown_bundle import UnknownBundle
+from gitiam.validate.rules.unknown_condition import UnknownCondition
+from gitiam.validate.rules.unknown_managed_policy import UnknownManagedPolicy
+from gitiam.validate.rules.unknown_placeholder import UnknownPlaceholder
+from gitiam.validate.rules.unknown_service import UnknownService
+from gitiam.validate.rules.unusable_grant import UnusableGrant
+from gitiam.validate.rules.unusable_tag import UnusableTag
+
+RULES: tuple[Rule, ...] = (
+    # who
+    UnknownAccount(),
+    ClashingName(),
+    DuplicateDeclaration(),
+    ReservedName(),
+    UnusableTag(),
+    # why, and until when
+    MissingReason(),
+    MissingTicket(),
+    MissingExpiry(),
+    PastExpiry(),
+    DistantExpiry(),
+    # what
+    UnknownBundle(),
+    MismatchedBundle(),
+    UnknownService(),
+    UnknownAction(),
+    MalformedArn(),
+    UnknownPlaceholder(),
+    InapplicableAction(),
+    InapplicableAccess(),
+    UnknownCondition(),
+    UnknownManagedPolicy(),
+    UnusableGrant(),
+    # how much
+    FullWildcard(),
+    TooLarge(),
+    DuplicateGrant(),
+    AlreadyGranted(),
+)
+
+#: What no rule finds, but reading the files and computing the desired state do.
+MALFORMED = "malformed-yaml"
+SCHEMA = "schema"
+UNRESOLVED = "unresolved-grant"
+CRASHED = "rule-crashed"
+TOO_LARGE = TooLarge.id
+
+OTHERS = {
+    MALFORMED: "The file is not YAML that gitiam reads: wrong syntax, a tag, a key that stands"
+    " twice, aliases without bound, several documents, not UTF-8, too large, or no plain file.",
+    SCHEMA: "The file is YAML, but not of the shape that a request, principal or policy has: a key"
+    " that is unknown or missing, or a value that cannot be right.",
+    UNRESOLVED: "A grant cannot be turned into access, and no other rule says why.",
+    CRASHED: "A rule failed. That is a bug in gitiam; what could not be checked blocks.",
+}

@@ -1,0 +1,97 @@
+"""A grant gives everything, or everything that a service has.
+
+## What it does
+Looks for `*` in the place of all actions, for `SERVICE:*`, for `not_actions`, and for AWS's
+`AdministratorAccess`. Every action on every resource is an error, and so is every action of IAM
+on every resource, which is the same for whoever wants it to be. The rest are warnings.
+
+## Why is this bad?
+Nobody can say what such a grant opens, today or when AWS adds actions to it. A bundle or an
+access level says what is meant. Where really everything is meant, `managed_policy:
+AdministratorAccess` says so in a way that no reviewer overlooks.
+
+## Example
+```yaml
+account: prod
+principal: role/data-pipeline
+reason: Backfill the orders table after INC-204
+expires: 2027-01-15
+grants:
+  - actions: ["*"]
+    resources: ["*"]
+```
+
+## Use instead
+```yaml
+account: prod
+principal: role/data-pipeline
+reason: Backfill the orders table after INC-204
+expires: 2027-01-15
+grants:
+  - access: [read, list]
+    resources: [arn:aws:dynamodb:us-east-1:111122223333:table/orders]
+```
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gitiam.findings import Finding, Fix, Severity
+from gitiam.models import ActionsGrant, ManagedPolicyGrant
+from gitiam.validate.context import Context, File
+from gitiam.validate.rule import Rule, shown
+from gitiam.validate.walk import Steps, grants_of
+
+_EVERYTHING = re.compile(r"[*?]*\*[*?]*(:[*?]*\*[*?]*)?")
+# `*`, and ARNs that say nothing but the service: `arn:aws:s3:::*`, `arn:aws:sqs:*:*:*`.
+_ANY_RESOURCE = re.compile(r"\*+|arn:[^:]*:[^:]*:[*?]*:[*?]*:[*?]*\*[*?]*(/\*)?")
+_ADMINISTRATOR = re.compile(r"(arn:[^:]*:iam::aws:policy/)?AdministratorAccess", re.IGNORECASE)
+_WHOLE_POWER = frozenset(["iam"])
+_MEND = "name the actions or access levels that are needed, or use a bundle"
+
+
+class FullWildcard(Rule):
+    """Nobody is given everything by a star."""
+
+    id = "full-wildcard"
+
+    def check(self, file: File, context: Context) -> Iterator[Finding]:
+        """At each action that stands for all, with what it stands for."""
+        for index, grant in enumerate(grants_of(file)):
+            if isinstance(grant, ManagedPolicyGrant) and _ADMINISTRATOR.fullmatch(grant.policy):
+                place = file.source.place("grants", index, "managed_policy")
+                message = "this gives everything in the account, IAM included"
+                yield self.finding(place, message, Fix(_MEND), Severity.WARNING)
+            elif isinstance(grant, ActionsGrant) and grant.effect == "Allow":
+                yield from self._grant(("grants", index), grant, file)
+
+    def _grant(self, steps: Steps, grant: ActionsGrant, file: File) -> Iterator[Finding]:
+        is_any = bool(grant.not_resources) or any(map(_ANY_RESOURCE.fullmatch, grant.resources))
+        is_star = bool(grant.not_resources) or any(not r.strip("*") for r in grant.resources)
+        if grant.not_actions:
+            place = file.source.place_of_key(*steps, "not_actions")
+            message = "this gives every action of AWS but those listed, and all that AWS adds later"
+            severity = Severity.ERROR if is_star else Severity.WARNING
+            yield self.finding(place, message, Fix(_MEND), severity)
+        for number, action in enumerate(grant.actions):
+            judged = _judge(action, is_any, is_star)
+            if judged is not None:
+                place = file.source.place(*steps, "actions", number)
+                yield self.finding(place, judged[1], Fix(_MEND), judged[0])
+
+
+def _judge(action: str, is_any: bool, is_star: bool) -> tuple[Severity, str] | None:
+    service, _, name = action.lower().partition(":")
+    if _EVERYTHING.fullmatch(action):
+        if is_star:
+            return Severity.ERROR, "every action on every resource: this gives the whole account"
+        return Severity.WARNING, "every action that can work on these resources, now or later"
+    if not name or not name.endswith("*") or name.strip("*?") or not is_any:
+        return None
+    if service in _WHOLE_POWER:
+        message = f"{shown(action)} on everything lets its holder give themselves the whole account"
+        return Severity.ERROR, message
+    message = f"{shown(action)} gives everything that `{service}` has, on all its resources"
+    return Severity.WARNING, message

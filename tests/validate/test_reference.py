@@ -1,0 +1,69 @@
+"""Every rule is documented, its examples do what they say, and the page is up to date."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gitiam.findings import Finding
+from gitiam.validate import rules as rules_folder
+from gitiam.validate.reference import rule_text, rules_page
+from gitiam.validate.registry import OTHERS, RULES
+from gitiam.validate.rule import Rule
+from tests.support.estates import CONFIG, findings_of
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rules.md"
+
+_FILE = re.compile(r"^# (requests/\S+|gitiam\.yaml)$", re.MULTILINE)
+
+
+def files_in(fence: str) -> dict[str, str]:
+    """The files of a fenced example; one without a comment that names it is `requests/x.yaml`."""
+    text = fence.removeprefix("```yaml\n").removesuffix("```")
+    lone, *named = _FILE.split(text)
+    return dict(zip(named[::2], named[1::2], strict=True)) or {"requests/x.yaml": lone}
+
+
+def judged(fence: str) -> tuple[Finding, ...]:
+    files = files_in(fence)
+    return findings_of({"gitiam.yaml": CONFIG} | files, *files)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_the_example_offends_and_its_mend_does_not(rule: Rule) -> None:
+    parts = rule_text(rule).parts
+    assert {f.rule for f in judged(parts["Example"])} == {rule.id}
+    assert judged(parts["Use instead"]) == ()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_named_for_its_file_and_class(rule: Rule) -> None:
+    assert type(rule).__module__.rpartition(".")[2] == rule.id.replace("-", "_")
+    assert type(rule).__name__ == "".join(map(str.capitalize, rule.id.split("-")))
+
+
+def test_every_file_of_the_folder_is_registered_and_tested() -> None:
+    folder = Path(next(iter(rules_folder.__path__)))
+    names = {file.stem for file in folder.glob("[a-z]*.py")}
+    assert names == {rule.id.replace("-", "_") for rule in RULES}
+    tests = {file.stem for file in (Path(__file__).parent / "rules").glob("test_*.py")}
+    assert tests == {f"test_{name}" for name in names}
+
+
+def test_names_are_unique() -> None:
+    ids = [rule.id for rule in RULES]
+    assert len({*ids, *OTHERS}) == len(ids) + len(OTHERS)
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == rules_page(), "run make docs"
+
+
+def test_a_docstring_without_its_headings_is_refused() -> None:
+    class Undocumented(Rule):
+        id = "undocumented"
+
+    with pytest.raises(ValueError, match="needs the headings"):
+        rule_text(Undocumented())  # type: ignore[abstract]

@@ -1,0 +1,222 @@
+"""The workflow files themselves, run by act on this machine, without containers and network.
+
+Actions of others are stubs, `python` and `gitiam` write down how they were called; what is real is
+the order of the steps, the conditions of the jobs, the shell and what an exit code does to a run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
+ESTATE = "acme/estate"
+
+#: Lays the folders that the real checkout would bring; the workflow says which.
+STUB = """
+name: stub
+inputs:
+  path: {default: .}
+  role-to-assume: {default: ""}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env:
+        FOLDER: ${{ inputs.path }}
+        ROLE: ${{ inputs.role-to-assume }}
+      run: |
+        mkdir -p "$FOLDER/requests"
+        if test -n "$ROLE"; then echo "assume $ROLE" >> "$CALLS"; fi
+"""
+RECORDER = """#!/bin/sh
+echo "{name} $*" | sed "s|$PWD|.|g" >> "$CALLS"
+for word in "$@"; do
+  case "$word" in {codes} esac
+done
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run ended, what was called in it, and what it wrote to the step summary."""
+
+    ok: bool
+    calls: list[str]
+    log: str
+
+
+Act = Callable[..., Run]
+
+
+@pytest.fixture
+def act(tmp_path: Path) -> Act:
+    """Run one workflow: `act(name, event, payload, exits={"changes": 11}, variables={…})`."""
+    work, calls = tmp_path / "work", tmp_path / "calls"
+    (work / ".github" / "workflows").mkdir(parents=True)
+    (tmp_path / "stub").mkdir()
+    (tmp_path / "stub" / "action.yml").write_text(STUB, encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(work)], check=True)
+    git = ["git", "-C", str(work), "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "start"], check=True)
+    # act takes the repository's name from here
+    subprocess.run([*git, "remote", "add", "origin", f"https://github.com/{ESTATE}"], check=True)
+
+    def run(
+        name: str,
+        event: str,
+        payload: Mapping[str, object],
+        exits: Mapping[str, int] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Run:
+        text = (FOLDER / name).read_text(encoding="utf-8")
+        known = text.replace("  queue: max\n", "")  # newer than act; test_rules.py looks at it
+        (work / ".github" / "workflows" / name).write_text(known, encoding="utf-8")
+        (tmp_path / "event.json").write_text(json.dumps(payload), encoding="utf-8")
+        calls.write_text("", encoding="utf-8")
+        path = _programs(tmp_path / "bin", exits or {})
+        arguments = [event, "-W", f".github/workflows/{name}", "-e", str(tmp_path / "event.json")]
+        arguments += ["-P", "ubuntu-24.04=-self-hosted", "--no-skip-checkout", "--no-cache-server"]
+        arguments += ["--env", f"CALLS={calls}", "--concurrent-jobs", "1"]
+        for action in sorted(set(re.findall(r"uses: (\S+@\S+)", text))):
+            arguments += ["--local-repository", f"{action}={tmp_path / 'stub'}"]
+        for key, value in (variables or {}).items():
+            arguments += ["--var", f"{key}={value}"]
+        done = subprocess.run(
+            [Path(sys.executable).parent / "act", *arguments],
+            cwd=work,
+            env={"PATH": path, "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        said = calls.read_text(encoding="utf-8").splitlines()
+        return Run(done.returncode == 0, said, done.stdout + done.stderr)
+
+    return run
+
+
+def _programs(folder: Path, exits: Mapping[str, int]) -> str:
+    folder.mkdir(exist_ok=True)
+    codes = " ".join(f"{word}) exit {code};;" for word, code in exits.items()) or "*) ;;"
+    for name in ("python", "gitiam", "node"):
+        program = folder / name
+        program.write_text(RECORDER.format(name=name, codes=codes), encoding="utf-8")
+        program.chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+def pull_request(head: str = ESTATE) -> dict[str, object]:
+    request = {"number": 7, "base": {"sha": "b" * 40, "ref": "main"}}
+    request["head"] = {"sha": "c" * 40, "ref": "x", "repo": {"full_name": head}}
+    return {"number": 7, "pull_request": request, "repository": {"full_name": ESTATE}}
+
+
+PUSH = {"ref": "refs/heads/main", "repository": {"full_name": ESTATE, "default_branch": "main"}}
+VARIABLES = {
+    "GITIAM_ESTATE": ESTATE,
+    "GITIAM_PLAN_ROLE": "arn:aws:iam::111122223333:role/plan",
+    "GITIAM_APPLY_ROLE": "arn:aws:iam::111122223333:role/apply",
+    "GITIAM_CRAWL_ROLE": "arn:aws:iam::111122223333:role/crawl",
+}
+INSTALL = [
+    "python -m pip install --require-hashes --requirement base/requirements.lock",
+    "python -m pip install --no-deps --no-build-isolation ./base",
+]
+VALIDATE = "gitiam -C base validate --requests ./head/requests --format github"
+CHANGES = (
+    "gitiam -C base changes --requests ./head/requests --against ./base/requests --format markdown"
+)
+PLAN = "gitiam -C base plan --requests ./head/requests"
+
+
+def test_a_pull_request_is_validated_previewed_and_planned(act: Act) -> None:
+    run = act("pull-request.yml", "pull_request", pull_request(), {"changes": 11}, VARIABLES)
+    assert run.ok, run.log
+    assert run.calls == [
+        *INSTALL,
+        VALIDATE,
+        CHANGES,
+        *INSTALL,
+        "assume arn:aws:iam::111122223333:role/plan",
+        PLAN,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "variables"),
+    [("stranger/estate", VARIABLES), (ESTATE, {}), (ESTATE, {"GITIAM_ESTATE": "other/estate"})],
+)
+def test_a_fork_or_a_copy_gets_no_credentials(
+    act: Act, head: str, variables: dict[str, str]
+) -> None:
+    run = act("pull-request.yml", "pull_request", pull_request(head), None, variables)
+    assert run.ok, run.log
+    assert run.calls == [*INSTALL, VALIDATE, CHANGES]
+
+
+@pytest.mark.parametrize(
+    "exits",
+    [{"validate": 10}, {"validate": 1}, {"changes": 1}, {"changes": 3}, {"changes": 10}],
+    ids=str,
+)
+def test_findings_and_errors_stop_a_pull_request_before_credentials(
+    act: Act, exits: dict[str, int]
+) -> None:
+    run = act("pull-request.yml", "pull_request", pull_request(), exits, VARIABLES)
+    assert not run.ok
+    assert VALIDATE in run.calls, run.log
+    assert not any(call.startswith("assume") for call in run.calls)
+
+
+@pytest.mark.parametrize(("code", "ok"), [(0, True), (11, True), (1, False), (3, False)])
+def test_a_plan_with_changes_is_no_failure(act: Act, code: int, ok: bool) -> None:
+    run = act("pull-request.yml", "pull_request", pull_request(), {"plan": code}, VARIABLES)
+    assert run.calls[-1] == PLAN
+    assert run.ok is ok
+
+
+@pytest.mark.parametrize(("code", "ok"), [(0, True), (1, False)])
+def test_a_push_to_main_applies(act: Act, code: int, ok: bool) -> None:
+    run = act("apply.yml", "push", PUSH, {"apply": code}, VARIABLES)
+    assert run.calls[-2:] == ["assume arn:aws:iam::111122223333:role/apply", "gitiam apply"], (
+        run.log
+    )
+    assert run.ok is ok
+
+
+@pytest.mark.parametrize(
+    ("ref", "variables"),
+    [
+        ("refs/heads/feature", VARIABLES),
+        ("refs/heads/main", {}),
+        ("refs/heads/main", VARIABLES | {"GITIAM_ESTATE": "acme/other"}),
+    ],
+)
+def test_nothing_is_applied_from_elsewhere(act: Act, ref: str, variables: dict[str, str]) -> None:
+    for name in ("apply.yml", "nightly.yml"):
+        run = act(name, "workflow_dispatch", PUSH | {"ref": ref}, None, variables)
+        assert run.ok, run.log
+        assert run.calls == []
+
+
+@pytest.mark.parametrize("exits", [{}, {"apply": 1}, {"drift": 12}], ids=str)
+def test_the_night_takes_away_and_compares_whatever_happens(
+    act: Act, exits: dict[str, int]
+) -> None:
+    run = act("nightly.yml", "workflow_dispatch", PUSH, exits, VARIABLES)
+    assert [call for call in run.calls if not call.startswith("python")] == [
+        "assume arn:aws:iam::111122223333:role/apply",
+        "gitiam apply",
+        "assume arn:aws:iam::111122223333:role/crawl",
+        "gitiam drift --format markdown",
+    ]
+    assert run.ok is (not exits), run.log
