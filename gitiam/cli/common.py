@@ -42,10 +42,16 @@ class EstateContext:
     def load(self, wanted: Callable[[str, bytes], bool] | None = None) -> Estate:
         """Read the estate's files, or those that `wanted` keeps."""
         from gitiam.load.estate import load_estate
+
+        folders = self.bundle_folders
+        return load_estate(self.root, folders, requests=self.requests, wanted=wanted)
+
+    @property
+    def bundle_folders(self) -> list[Path]:
+        """gitiam's own bundles, then the estate's, which go before."""
         from gitiam.shipped import templates_dir
 
-        folders = [templates_dir() / "bundles", self.root / "templates" / "bundles"]
-        return load_estate(self.root, folders, requests=self.requests, wanted=wanted)
+        return [templates_dir() / "bundles", self.root / "templates" / "bundles"]
 
     @cached_property
     def estate(self) -> Estate:

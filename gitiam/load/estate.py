@@ -195,6 +195,12 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def load_bundles(folders: Iterable[Path]) -> tuple[dict[str, Bundle], tuple[Finding, ...]]:
+    """The bundles of these folders by name, and what is wrong with those that cannot be used."""
+    reader = _Reader()
+    return _load_bundles(folders, reader), tuple(reader.findings)
+
+
 def _load_bundles(folders: Iterable[Path], reader: _Reader) -> dict[str, Bundle]:
     bundles: dict[str, Bundle] = {}
     for folder in folders:

@@ -76,19 +76,19 @@ class Statement:
         """
         return Statement(
             effect=self.effect,
-            actions=tuple(sorted({a.lower() for a in self.actions})),
-            not_actions=tuple(sorted({a.lower() for a in self.not_actions})),
-            resources=tuple(sorted(set(self.resources))),
-            not_resources=tuple(sorted(set(self.not_resources))),
+            actions=_sorted(a.lower() for a in self.actions),
+            not_actions=_sorted(a.lower() for a in self.not_actions),
+            resources=_sorted(self.resources),
+            not_resources=_sorted(self.not_resources),
             principals=_sorted_principals(self.principals),
             not_principals=_sorted_principals(self.not_principals),
             conditions=tuple(
                 sorted(
                     (
-                        Condition(c.operator.lower(), c.key.lower(), tuple(sorted(set(c.values))))
+                        Condition(c.operator.lower(), c.key.lower(), _sorted(c.values))
                         for c in self.conditions
                     ),
-                    key=lambda c: (c.operator, c.key),
+                    key=_condition_order,
                 )
             ),
         )
@@ -171,14 +171,33 @@ def meaning(statements: Iterable[Statement]) -> frozenset[Statement]:
 
 
 def merged(statements: Iterable[Statement]) -> Document:
-    """The same access in fewer statements, for statements of one origin.
+    """The same access in fewer statements, for statements of one origin; their Sids are dropped.
 
-    Statements that differ in their actions alone become one, then those that differ in their
-    resources alone. Sorted, so that the order in which grants were written does not matter.
+    Statements that differ in their actions alone become one, so do those that differ in their
+    resources alone, until no two are left. Sorted throughout, so that the order in which grants and
+    their values were written does not matter.
     """
-    by_actions = _merge(statements, lambda s: s.actions, _with_actions)
-    by_resources = _merge(by_actions, lambda s: s.resources, _with_resources)
-    return tuple(sorted(by_resources, key=_order))
+    found = [_tidied(statement) for statement in statements]
+    while True:
+        by_actions = _merge(found, lambda s: s.actions, _with_actions)
+        fewer = _merge(by_actions, lambda s: s.resources, _with_resources)
+        if len(fewer) == len(found):
+            return tuple(sorted(fewer, key=_order))
+        found = fewer
+
+
+def _tidied(s: Statement) -> Statement:
+    """Every list sorted, and each value in it once."""
+    return Statement(
+        s.effect,
+        _sorted(s.actions),
+        _sorted(s.resources),
+        tuple(sorted((_sorted_condition(c) for c in s.conditions), key=_condition_order)),
+        _sorted(s.not_actions),
+        _sorted(s.not_resources),
+        _sorted_principals(s.principals),
+        _sorted_principals(s.not_principals),
+    )
 
 
 def _merge(
@@ -227,7 +246,9 @@ def _order(statement: Statement) -> tuple[Any, ...]:
         statement.not_actions,
         statement.resources,
         statement.not_resources,
-        tuple((c.operator, c.key, c.values) for c in statement.conditions),
+        tuple(map(_condition_order, statement.conditions)),
+        statement.principals,
+        statement.not_principals,
     )
 
 
@@ -251,8 +272,20 @@ def _principals_as_json(principals: Principals) -> str | dict[str, str | list[st
     return {kind: _single(names) for kind, names in principals}
 
 
+def _sorted(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(values)))
+
+
+def _sorted_condition(condition: Condition) -> Condition:
+    return Condition(condition.operator, condition.key, _sorted(condition.values))
+
+
+def _condition_order(condition: Condition) -> tuple[str, str, tuple[str, ...]]:
+    return (condition.operator, condition.key, condition.values)
+
+
 def _sorted_principals(principals: Principals) -> Principals:
-    return tuple(sorted((kind, tuple(sorted(set(names)))) for kind, names in principals))
+    return tuple(sorted((kind, _sorted(names)) for kind, names in principals))
 
 
 def _mapping(value: Any, where: str) -> Mapping[str, Any]:

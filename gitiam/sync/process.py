@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from gitiam.errors import GitiamError
 
@@ -53,28 +54,33 @@ class Processes:
         folder: Path,
         environment: Mapping[str, str],
         on_line: Callable[[str], None] | None = None,
+        on_error_line: Callable[[str], None] | None = None,
     ) -> Finished:
-        """Run to the end. Interrupted when `stop` was called; GitiamError when it cannot start."""
+        """Run to the end. Interrupted when `stop` was called; GitiamError when it cannot start.
+
+        Lines of standard output go to `on_line` as they come, if it is given, and are then not
+        kept; those of standard error go to `on_error_line`, from another thread, and are kept too.
+        """
         process = self._start(arguments, folder, environment)
-        stderr: list[str] = []
-        drain = threading.Thread(target=lambda: stderr.extend(process.stderr or ()), daemon=True)
-        drain.start()
+        stderr = _Drain(process.stderr, on_error_line)
         stdout: list[str] = []
         take = on_line or stdout.append
         try:
             for line in process.stdout or ():
                 take(line)
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            raise
         finally:
             code = process.wait()
-            drain.join()
-            for pipe in (process.stdout, process.stderr):
-                if pipe:
-                    pipe.close()
+            text = stderr.join()
+            if process.stdout:
+                process.stdout.close()
             with self._lock:
                 self._running.discard(process)
-        if self._stopping:
+        if code and self._stopping:
             raise Interrupted
-        return Finished(code, "".join(stdout), "".join(stderr))
+        return Finished(code, "".join(stdout), text)
 
     def stop(self) -> None:
         """Tell every program once to end, and let no further one start."""
@@ -106,6 +112,29 @@ class Processes:
                 raise GitiamError(f"{arguments[0]} cannot be started: {error.strerror}") from error
             self._running.add(process)
         return process
+
+
+class _Drain:
+    """Reads a pipe to its end in a thread, so that the other pipe can be read in this one."""
+
+    def __init__(self, pipe: IO[str] | None, on_line: Callable[[str], None] | None) -> None:
+        self._lines: list[str] = []
+        self._thread = threading.Thread(target=self._read, args=(pipe, on_line), daemon=True)
+        self._thread.start()
+
+    def join(self) -> str:
+        """All that was read, once the pipe has ended."""
+        self._thread.join()
+        return "".join(self._lines)
+
+    def _read(self, pipe: IO[str] | None, on_line: Callable[[str], None] | None) -> None:
+        if pipe is None:
+            return
+        with pipe:
+            for line in pipe:
+                self._lines.append(line)
+                if on_line:
+                    on_line(line)
 
 
 def inherited_environment() -> dict[str, str]:

@@ -8,6 +8,7 @@ policy variables, count only where they are the same text.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,17 @@ from datetime import datetime
 from functools import lru_cache
 
 from gitiam.desired.grants import Access
-from gitiam.models import Conditions, ModuleKey, Request
+from gitiam.desired.state import Desired
+from gitiam.models import (
+    AccessGrant,
+    ActionsGrant,
+    BundleGrant,
+    Conditions,
+    Grant,
+    GroupGrant,
+    ManagedPolicyGrant,
+    Request,
+)
 from gitiam.policy.glob import includes, is_glob
 from gitiam.policy.statement import Statement
 from gitiam.validate.context import Context
@@ -26,6 +37,10 @@ from gitiam.validate.names import module_keys
 MOST = 200
 
 GrantKey = tuple[str, int]
+
+_WILDCARD = re.compile(r"[*?]")
+# Packing numbers the statements of one request; a Sid ends in hexadecimal digits otherwise.
+_NUMBER = re.compile(r"n[0-9]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,35 +63,71 @@ class _Unit:
 
 def covered_grants(context: Context) -> Mapping[GrantKey, tuple[str, ...]]:
     """(path, index) of each grant that is needless → the requests that make it so, sorted."""
-    asked: defaultdict[ModuleKey, list[Request]] = defaultdict(list)
-    for request in context.live:
-        for key in module_keys(request):
-            if key.account in context.estate.config.accounts:
-                asked[key].append(request)
     covered_in: defaultdict[GrantKey, list[str]] = defaultdict(list)
-    for key, requests in asked.items():
-        if len(requests) > 1 and sum(len(r.grants) for r in requests) <= MOST:
-            for needless, by in _needless(list(_units(requests, key.account, context)), context):
+    for desired in context.state.modules.values():
+        if len(desired.origins) > 1:
+            for needless, by in _needless(list(_units(desired, context)), context):
                 covered_in[needless].append(by)
     return {
         grant: tuple(sorted(set(by)))
         for grant, by in covered_in.items()
-        if len(by) == len(_modules(grant[0], context))
+        if len(by) == _count_of_modules(grant[0], context)
     }
 
 
-def _modules(path: str, context: Context) -> list[ModuleKey]:
-    """The modules that a request has a part in: all of them must be covered."""
-    file = context.by_path[path]
-    return [k for k in module_keys(file) if k.account in context.estate.config.accounts]
+def _count_of_modules(path: str, context: Context) -> int:
+    """How many modules a request has a part in: it must be covered in all of them."""
+    known = context.estate.config.accounts
+    return sum(key.account in known for key in module_keys(context.by_path[path]))
 
 
-def _units(requests: Iterable[Request], account: str, context: Context) -> Iterator[_Unit]:
+def _units(desired: Desired, context: Context) -> Iterator[_Unit]:
+    """The grants of one principal that may repeat each other."""
+    files = map(context.by_path.__getitem__, desired.origins)
+    requests = [file for file in files if isinstance(file, Request)]
+    if len(requests) < 2 or sum(len(request.grants) for request in requests) > MOST:
+        return
+    with_statements = may_repeat(desired, requests)
     for request in requests:
-        for index in range(len(request.grants)):
-            access = context.access(request, index, context.estate.config.accounts[account])
-            if access is not None:
-                yield _Unit((request.path, index), request.expires, access)
+        for index, grant in enumerate(request.grants):
+            if with_statements or isinstance(grant, (ManagedPolicyGrant, GroupGrant)):
+                access = context.access(request, index, desired.account)
+                if access is not None:
+                    yield _Unit((request.path, index), request.expires, access)
+
+
+def may_repeat(desired: Desired, requests: Iterable[Request]) -> bool:
+    """Whether two requests could give the same by statements; a quick look, and never a false no.
+
+    Whoever covers a statement has its resources, or a pattern that begins as they do. `*` says
+    nothing, because bundles bring statements on it, unless a grant is about nothing else.
+    """
+    if sum(any(map(_is_about_everything, request.grants)) for request in requests) > 1:
+        return True
+    owners: dict[str, str] = {}
+    beginnings: list[tuple[str, str]] = []
+    for statement in (*desired.inline, *(s for o in desired.overflow for s in o.document)):
+        owner = _NUMBER.sub("", statement.sid)
+        for resource in statement.resources:
+            if resource == "*":
+                continue
+            if owners.setdefault(resource, owner) != owner:
+                return True
+            if is_glob(resource):
+                beginnings.append((_WILDCARD.split(resource, maxsplit=1)[0], owner))
+    return any(
+        resource.startswith(beginning) and owner != other
+        for beginning, other in beginnings
+        for resource, owner in owners.items()
+    )
+
+
+def _is_about_everything(grant: Grant) -> bool:
+    if isinstance(grant, ActionsGrant):
+        return "*" in grant.resources or not grant.resources or not grant.actions
+    return isinstance(grant, (BundleGrant, AccessGrant)) and (
+        not grant.resources or "*" in grant.resources
+    )
 
 
 def _needless(units: list[_Unit], context: Context) -> Iterator[tuple[GrantKey, str]]:

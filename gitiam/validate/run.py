@@ -36,9 +36,10 @@ def validate(
     state = desired_state(estate, catalog, now) if state is None else state
     context = Context(estate, catalog, now, state, proposed)
     files = [file for file in context.files if only is None or file.source.path in only]
+    judged = [file for file in files if context.is_judged(file)]
     found = [*estate.findings]
     for rule in rules:
-        found += _apply(rule, files, context)
+        found += _apply(rule, files if rule.judges_expired else judged, context)
     found += _unexplained(context, found)
     return in_order(f for f in found if only is None or f.location.path in only)
 
@@ -47,8 +48,6 @@ def _apply(rule: Rule, files: Iterable[File], context: Context) -> list[Finding]
     """A rule that raises is a bug in gitiam; it blocks, and is not tried on the remaining files."""
     found: list[Finding] = []
     for file in files:
-        if not (rule.judges_expired or context.is_judged(file)):
-            continue
         try:
             found.extend(rule.check(file, context))
         except Exception as error:

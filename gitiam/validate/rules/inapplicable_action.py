@@ -37,6 +37,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from gitiam.catalog import Action, Catalog
 from gitiam.config import Account
@@ -110,17 +111,25 @@ def _filled(resources: Sequence[str], accounts: Sequence[Account]) -> tuple[str,
 def _applies(pattern: str, resources: Sequence[str], catalog: Catalog) -> bool | None:
     """Whether an action of the pattern may work on a resource; None: there is no action."""
     actions = _actions_of(pattern, catalog)
-    known = False
-    for action in actions:
-        known = True
-        if any(catalog.may_apply(action, resource) for resource in resources):
-            return True
-    return False if known else None
+    if not actions:
+        return None
+    return any(catalog.may_apply(action, resource) for action in actions for resource in resources)
 
 
-def _actions_of(pattern: str, catalog: Catalog) -> Iterator[Action]:
-    names = catalog.expand(pattern) if is_glob(pattern) else (pattern,)
-    return (action for action in map(catalog.action, names) if action is not None)
+def _actions_of(pattern: str, catalog: Catalog) -> tuple[Action, ...]:
+    """The actions of a pattern; of those that work on the same types of resource, the first."""
+    if not is_glob(pattern):
+        action = catalog.action(pattern)
+        return () if action is None else (action,)
+    return _by_types(pattern.lower(), catalog)
+
+
+@lru_cache(1024)
+def _by_types(pattern: str, catalog: Catalog) -> tuple[Action, ...]:
+    found: dict[tuple[str, ...], Action] = {}
+    for action in filter(None, map(catalog.action, catalog.expand(pattern))):
+        found.setdefault((action.service, *action.resource_types), action)
+    return tuple(found.values())
 
 
 def _has_types(pattern: str, catalog: Catalog) -> bool:
@@ -128,7 +137,7 @@ def _has_types(pattern: str, catalog: Catalog) -> bool:
 
 
 def _message(pattern: str, account: Account, catalog: Catalog) -> str:
-    action = next(_actions_of(pattern, catalog))
+    action = _actions_of(pattern, catalog)[0]
     if is_glob(pattern):
         return f"no action that {shown(pattern)} stands for can work on a resource given here"
     if not action.resource_types:
@@ -163,7 +172,7 @@ def _fix(
     """The same resource with or without `/*` or `:*`, where the action works on that."""
     accounts = context.accounts_of(file)
     catalog = context.catalog
-    first = next(_actions_of(pattern, catalog))
+    first = _actions_of(pattern, catalog)[0]
     if not is_glob(pattern) and not first.resource_types:
         return Fix("put it into a grant of its own with `resources: '*'`")
     for number, resource in enumerate(grant.resources):
