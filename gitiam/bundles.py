@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import product
 
 from gitiam.arns import bundle_pattern
@@ -49,7 +50,8 @@ _SAMPLES = {
 }
 
 Values = Mapping[str, str]
-Given = Mapping[str, Sequence[str]]
+# For each type, the ARNs that the grant gives, as values for `{type}` and `{type.part}`.
+Given = Mapping[str, Sequence[Values]]
 
 
 class BundleError(GitiamError):
@@ -85,6 +87,7 @@ def expand_bundle(
     return tuple(statement for group in expanded for statement in group)
 
 
+@lru_cache(4096)
 def placeholders(template: str) -> tuple[str, ...]:
     """The names in a template, in order; UnknownPlaceholderError for a stray brace."""
     names = []
@@ -102,7 +105,10 @@ def fill(template: str, values: Values) -> str:
 
     UnknownPlaceholderError when a name has no value.
     """
-    unknown = [name for name in placeholders(template) if name not in values]
+    names = placeholders(template)
+    if not names:
+        return template
+    unknown = [name for name in names if name not in values]
     if unknown:
         near = get_close_matches(unknown[0], sorted(values), n=1)
         hint = f"; did you mean {{{near[0]}}}?" if near else ""
@@ -135,13 +141,14 @@ def _fill_resource(index: int, resource: str, variables: Values) -> str:
 
 
 def _sort_by_type(bundle: Bundle, arns: Sequence[str]) -> Given:
-    given: defaultdict[str, list[str]] = defaultdict(list)
+    given: defaultdict[str, list[Values]] = defaultdict(list)
     for index, arn in enumerate(arns):
-        kind = next((k for k in bundle.resources if _is(k, arn)), None)
+        taken = ((kind, bound) for kind in bundle.resources if (bound := _bound(kind, arn)))
+        kind, bound = next(taken, (None, {}))
         if kind is None:
             raise _wrong_resource(bundle, index, arn)
-        if arn not in given[kind.name]:
-            given[kind.name].append(arn)
+        if bound not in given[kind.name]:
+            given[kind.name].append(bound)
     for kind in bundle.resources:
         if not kind.optional and kind.name not in given:
             raise BundleError(
@@ -152,8 +159,12 @@ def _sort_by_type(bundle: Bundle, arns: Sequence[str]) -> Given:
     return given
 
 
-def _is(kind: BundleResource, arn: str) -> bool:
-    return bundle_pattern(kind.arn).parts(arn) is not None
+def _bound(kind: BundleResource, arn: str) -> Values | None:
+    """The ARN and its parts as values for templates; None when it is of another type."""
+    parts = bundle_pattern(kind.arn).parts(arn)
+    if parts is None:
+        return None
+    return {kind.name: arn, **{f"{kind.name}.{name}": part for name, part in parts.items()}}
 
 
 def _wrong_resource(bundle: Bundle, index: int, arn: str) -> BundleError:
@@ -172,7 +183,7 @@ def _nearest_arn(bundle: Bundle, arn: str) -> str | None:
     cut = arn[:512]
     for _ in range(4):
         cut = cut[: max(cut.rfind("/"), cut.rfind(":"), 0)]
-        if any(_is(kind, cut) for kind in bundle.resources):
+        if any(_bound(kind, cut) for kind in bundle.resources):
             return cut
     return None
 
@@ -226,13 +237,14 @@ def _expand(
     if any(not given.get(kind) for kind in mentioned):
         return
     merged: dict[Conditions, dict[str, None]] = {}
-    for bound in _bindings(in_conditions, bundle, given):
-        conditions = _fill_conditions(statement.conditions, {**values, **bound})
+    for bound in _bindings(in_conditions, given):
+        known = {**values, **bound}
+        conditions = _fill_conditions(statement.conditions, known)
         resources = merged.setdefault(conditions, {})
         for template in statement.resources:
             free = [kind for kind in types_in(template, bundle) if kind not in in_conditions]
-            for rest in _bindings(free, bundle, given):
-                resources[fill(template, {**values, **bound, **rest})] = None
+            for rest in _bindings(free, given):
+                resources[fill(template, {**known, **rest})] = None
                 _check_size(bundle, resources)
     for conditions, resources in merged.items():
         yield BundleStatement(
@@ -249,16 +261,10 @@ def _check_size(bundle: Bundle, resources: Mapping[str, None]) -> None:
         )
 
 
-def _bindings(kinds: Sequence[str], bundle: Bundle, given: Given) -> Iterator[Values]:
-    """Every choice of one given ARN for each type, as values for `{type}` and `{type.part}`."""
-    patterns = {kind.name: bundle_pattern(kind.arn) for kind in bundle.resources}
-    for arns in product(*(given[kind] for kind in kinds)):
-        bound: dict[str, str] = {}
-        for kind, arn in zip(kinds, arns, strict=True):
-            bound[kind] = arn
-            parts = patterns[kind].parts(arn) or {}
-            bound.update({f"{kind}.{name}": part for name, part in parts.items()})
-        yield bound
+def _bindings(kinds: Sequence[str], given: Given) -> Iterator[Values]:
+    """Every choice of one given ARN for each type."""
+    for choice in product(*(given[kind] for kind in kinds)):
+        yield {name: value for bound in choice for name, value in bound.items()}
 
 
 def _types_of_all(templates: Iterable[str], bundle: Bundle) -> tuple[str, ...]:

@@ -91,8 +91,8 @@ class RequestPolicy:
 class Limits:
     """AWS's quotas, in characters without white space and in pieces.
 
-    The defaults are those of a new account (IAM and AWS STS quotas, IAM User Guide); managed policies
-    per principal may be raised there, and then here.
+    The defaults are those of a new account (IAM User Guide, "IAM and AWS STS quotas"); the number
+    of managed policies a principal may be raised there, and then here.
     """
 
     managed_policies: Mapping[Kind, int] = field(
@@ -110,8 +110,8 @@ class Limits:
 class DriftPolicy:
     """What the comparison with live IAM reports.
 
-    `unmanaged` is `everything`, or `declared` for an estate that does not own its accounts yet: then
-    only principals that the estate declares are searched for what nobody asked for.
+    `unmanaged` is `everything`, or `declared` for an estate that does not own its accounts yet:
+    then only principals that the estate declares are searched for what nobody asked for.
     `ignore` holds globs over `ACCOUNT/KIND/PATH+NAME`, such as `*/role/aws-service-role/*`.
     """
 

@@ -64,7 +64,7 @@ class Finding:
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Each finding once, sorted by place, then gravity, then rule: the order people read them in."""
+    """Each finding once, sorted by place, then gravity, then rule: as people read them."""
     return tuple(
         sorted(set(findings), key=lambda f: (f.location, f.severity.rank, f.rule, f.message))
     )

@@ -53,7 +53,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class ModuleKey:
-    """What one module is for: `ACCOUNT/KIND/NAME`. Also the folder of the module and of its state."""
+    """What one module is for, `ACCOUNT/KIND/NAME`; also the folder of the module and its state."""
 
     account: str
     kind: Kind
@@ -85,7 +85,7 @@ class ModuleKey:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One operator, key and its values, as in `{"StringEquals": {"aws:RequestedRegion": ["x"]}}`."""
+    """One operator, key and values, as in `{"StringEquals": {"aws:RequestedRegion": ["x"]}}`."""
 
     operator: str
     key: str
@@ -116,7 +116,7 @@ class AccessGrant:
 
 @dataclass(frozen=True, slots=True)
 class ActionsGrant:
-    """A raw statement: exactly one of actions and not_actions, one of resources and not_resources."""
+    """A raw statement: either actions or not_actions, and either resources or not_resources."""
 
     actions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ class ActionsGrant:
 
 @dataclass(frozen=True, slots=True)
 class ManagedPolicyGrant:
-    """A managed policy to attach: an ARN, a policy of the estate, or the name of one of AWS's own."""
+    """A managed policy to attach: an ARN, a policy of the estate, or one of AWS's own by name."""
 
     policy: str
 
@@ -162,7 +162,7 @@ class Source(Protocol):
         ...
 
     def place(self, *steps: Step) -> Location:
-        """Where the value at these keys and indexes stands; of its nearest parent, if it is absent."""
+        """Where the value at these keys and indexes stands, or its nearest parent if absent."""
         ...
 
     def place_of_key(self, *steps: Step) -> Location:
@@ -189,7 +189,7 @@ class Request:
         return self.source.path
 
     def is_expired(self, now: datetime) -> bool:
-        """Whether access has ended at this instant; the expiry instant itself is already after the end."""
+        """Whether access has ended at this instant; the instant of expiry is already past it."""
         return self.expires is not None and self.expires <= now
 
 

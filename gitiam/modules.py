@@ -108,8 +108,8 @@ class Record:
 class Marker:
     """Says that an apply began; it stays until one ends well.
 
-    `absent` holds the addresses of entities that did not exist when the first of these applies began:
-    what exists there now was made by an apply that did not live to write its state.
+    `absent` holds the addresses of entities that did not exist when the first of these applies
+    began: what exists there now was made by an apply that did not live to write its state.
     """
 
     digest: str

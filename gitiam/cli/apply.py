@@ -36,7 +36,7 @@ def apply(
     """Apply the pending modules, and them alone.
 
     Pending is what differs from the ledger. A module that fails leaves the others alone, and stays
-    pending; the run then ends with 1. Interrupt it when you like: the next apply goes on from there.
+    pending; the run then ends with 1. Interrupt it when you like: the next apply goes on.
 
     \b
     Examples:
@@ -82,4 +82,3 @@ def apply(
         click.echo(report.as_text(results, unchanged, style))
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, wraps
+from functools import cached_property, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,7 +48,7 @@ class EstateContext:
 
     @property
     def bundle_folders(self) -> list[Path]:
-        """gitiam's own bundles, then the estate's, which go before."""
+        """Gitiam's own bundles, then the estate's, which go before."""
         from gitiam.shipped import templates_dir
 
         return [templates_dir() / "bundles", self.root / "templates" / "bundles"]
@@ -91,29 +91,34 @@ class EstateContext:
 def estate_command(function: F) -> F:
     """Gives a command `-C` and `--requests`, and the `EstateContext` as its first argument."""
 
-    @click.option(
-        "-C",
-        "directory",
-        metavar="DIR",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="The estate's folder. [default: here]",
-    )
-    @click.option(
-        "--requests",
-        metavar="DIR",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="Take the request files from this folder, as data; all else from the estate's.",
-    )
-    @click.pass_context
-    @wraps(function)
     def command(
-        ctx: click.Context, *args: Any, directory: Path | None, requests: Path | None, **kwargs: Any
+        ctx: click.Context,
+        /,
+        *args: Any,
+        directory: Path | None,
+        requests: Path | None,
+        **kwargs: Any,
     ) -> Any:
         options: EstateOptions = ctx.find_object(EstateOptions) or EstateOptions()
         root = directory or options.root or Path()
         return function(EstateContext(root, requests, options.at), *args, **kwargs)
 
-    return command  # type: ignore[return-value]
+    update_wrapper(command, function)
+    for option in (_REQUESTS_OPTION, _DIRECTORY_OPTION):
+        command = option(command)
+    return click.pass_context(command)  # type: ignore[return-value]
+
+
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+_DIRECTORY_OPTION = click.option(
+    "-C", "directory", metavar="DIR", type=_FOLDER, help="The estate's folder. [default: here]"
+)
+_REQUESTS_OPTION = click.option(
+    "--requests",
+    metavar="DIR",
+    type=_FOLDER,
+    help="Take the request files from this folder, as data; all else from the estate's.",
+)
 
 
 def format_option(*formats: str) -> Callable[[F], F]:
@@ -129,7 +134,7 @@ def format_option(*formats: str) -> Callable[[F], F]:
 
 
 def parse_instant(_ctx: click.Context, _option: Any, text: str | None) -> datetime | None:
-    """A click callback: an instant or a date (its first moment), in UTC where no offset is given."""
+    """A click callback: an instant, or a date's first moment; in UTC where no offset is given."""
     if text is None:
         return None
     try:

@@ -68,8 +68,12 @@ def files_of(estate: EstateContext) -> Files:
     from gitiam.render.changes import Files
 
     everything = estate.estate
-    documents = (*everything.requests, *everything.declarations, *everything.policies)
-    present = frozenset(document.source.path for document in documents)
+    sources = (
+        *(request.source for request in everything.requests),
+        *(declaration.source for declaration in everything.declarations),
+        *(policy.source for policy in everything.policies),
+    )
+    present = frozenset(source.path for source in sources)
     return Files(present, frozenset(request.path for request in estate.state.expired))
 
 

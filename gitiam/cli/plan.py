@@ -23,9 +23,7 @@ from gitiam.errors import ExitCode
 @jobs_option
 @format_option("text", "json")
 @estate_command
-def plan(
-    estate: EstateContext, only_: tuple[str, ...], jobs: int | None, format_: str
-) -> None:
+def plan(estate: EstateContext, only_: tuple[str, ...], jobs: int | None, format_: str) -> None:
     """Show what Terraform would do in the pending modules. Changes nothing.
 
     Exits with 11 when modules are pending, 0 when none is.
@@ -54,11 +52,11 @@ def plan(
     if chosen:
         config = estate.config
         processes = Processes()
-        with open_terraform(config.terraform, config.store, estate.root, processes) as terraform:
-            with watching(len(chosen), "planned") as watch:
-                results = run_all(
-                    chosen, terraform.plan, jobs or default_jobs(), processes, watch
-                )
+        with (
+            open_terraform(config.terraform, config.store, estate.root, processes) as terraform,
+            watching(len(chosen), "planned") as watch,
+        ):
+            results = run_all(chosen, terraform.plan, jobs or default_jobs(), processes, watch)
     if format_ == "json":
         click.echo(report.plan_as_json(results, unchanged))
     else:

@@ -1,7 +1,8 @@
-"""Progress of long work: live on a terminal, a line a module elsewhere; always on standard error."""
+"""Progress of long work, on standard error: live on a terminal, a line a module elsewhere."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,13 +10,14 @@ import click
 
 from gitiam.cli.style import style
 from gitiam.modules import Change
-from gitiam.sync.schedule import Result, Watch
+from gitiam.outcomes import Result
+from gitiam.sync.schedule import Watch
 
 
 @contextmanager
 def watching(total: int, done_word: str) -> Iterator[Watch]:
     """A watch that shows how far the work has come."""
-    if click.get_text_stream("stderr").isatty():
+    if sys.stderr.isatty():
         with _live(total) as watch:
             yield watch
         return

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from gitiam.sync.session import AccountSessions
 from gitiam.sync.stage import Stage
 from gitiam.sync.terraform import BINARY_VARIABLE, find_binary
 
-#: The day on which the example estate is written; the demo moves its dates as far as today is from it.
+#: The day on which the example estate is written; the demo moves its dates on from there to today.
 STORY_DAY = date(2026, 12, 1)
 
 _PASSED_ON = ("GITIAM_", "TF_CLI_CONFIG_FILE")
@@ -129,7 +129,7 @@ class Story:
         os.environ.update(self.emulator.environment())
 
     def _terraform(self) -> None:
-        """Terraform or OpenTofu from the PATH; else a pinned release, checked, in the user's cache."""
+        """Terraform or OpenTofu from the PATH; else a pinned release, checked, in a cache."""
         try:
             find_binary()
         except GitiamError:

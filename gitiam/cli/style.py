@@ -1,4 +1,4 @@
-"""Colours, by what the text is rather than by what it looks like. click drops them off a terminal."""
+"""Colours, by what the text is rather than how it looks. click drops them off a terminal."""
 
 from __future__ import annotations
 

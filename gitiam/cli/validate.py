@@ -33,7 +33,7 @@ _COLOURS = {
 @format_option("text", "json", "github")
 @estate_command
 def validate(context: EstateContext, paths: tuple[str, ...], whole: bool, format_: str) -> int:
-    r"""Check request files, and say what is wrong, where, and how to mend it.
+    """Check request files, and say what is wrong, where, and how to mend it.
 
     PATHS are files or folders under requests/ that are being proposed: they are judged together
     with everything that bears on them, and must not have expired already. Without PATHS the whole

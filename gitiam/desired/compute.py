@@ -1,4 +1,4 @@
-"""The estate at an instant → its desired state. Pure: the same estate and instant, the same state."""
+"""The estate at an instant → its desired state. Pure: the same in, the same out."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Resolver:
         )
 
     def policy_arn(self, policy: str, account: Account) -> Attachment:
-        """A managed policy by ARN, by its name in the estate, or by the name of one of AWS's own."""
+        """A managed policy by ARN, by its name in the estate, or by that of one of AWS's own."""
         if policy.startswith("arn:"):
             return _attachment(fill_in(policy, account))
         shared = self.policies.get((account.name, policy))
@@ -140,7 +140,7 @@ def _raw(grant: ActionsGrant, account: Account) -> Statement:
 
 
 def fill_in(text: str, account: Account) -> str:
-    """`{account_id}`, `{account}`, `{partition}` and `{region}` replaced; `${aws:username}` untouched."""
+    """The account's `{account_id}`, `{region}` … put in; `${aws:username}` stays as it is."""
     if "{" not in text:
         return text
     variables = account.variables()
@@ -153,37 +153,43 @@ def fill_in_all(texts: Iterable[str], account: Account) -> tuple[str, ...]:
 
 
 def both(first: Conditions, second: Conditions) -> Conditions:
-    """Conditions that hold only where both hold.
+    """Conditions that hold only where both hold; keys and operators are compared without case.
 
-    AWS joins the values of one operator and key by *or*; so the same pair on both sides keeps the
-    values that stand in both, and where none does, or a value is a pattern, there is no such block.
+    AWS joins the values of one operator and key by *or*, so the same pair on both sides keeps the
+    values that stand in both; where none does, there is no such block. A negated operator (`…Not…`)
+    joins its values by *nor*, and so takes all of both.
     """
-    joined = {(c.operator, c.key): c for c in first}
+    joined = {(c.operator.lower(), c.key.lower()): c for c in first}
     for condition in second:
-        known = joined.get((condition.operator, condition.key))
-        if known is None:
-            joined[condition.operator, condition.key] = condition
-            continue
-        common = tuple(v for v in condition.values if v in known.values)
-        if not common:
-            raise GrantError(
-                f"the bundle has a {condition.operator} condition on {condition.key} of its own,"
-                " and no value is in both",
-                "conditions",
-            )
-        joined[condition.operator, condition.key] = replace(known, values=common)
+        pair = (condition.operator.lower(), condition.key.lower())
+        known = joined.get(pair)
+        joined[pair] = _joined(known, condition) if known else condition
     return tuple(sorted(joined.values(), key=lambda c: (c.operator, c.key)))
 
 
+def _joined(one: Condition, other: Condition) -> Condition:
+    """The condition on one key that holds only where both do, as far as one block can say it."""
+    if "not" in one.operator.lower():
+        return replace(one, values=tuple(dict.fromkeys((*one.values, *other.values))))
+    common = tuple(value for value in other.values if value in one.values)
+    if not common:
+        raise GrantError(
+            f"the bundle has a {one.operator} condition on {one.key} of its own,"
+            " and no value is in both",
+            "conditions",
+        )
+    return replace(one, values=common)
+
+
 def until(statement: Statement, expires: datetime | None) -> Statement:
-    """The statement with the end of access as an IAM condition, so that it ends though nothing runs.
+    """The statement with its end as an IAM condition, so that access ends though nothing runs.
 
     A date that the statement itself already carries in the same place can only be brought forward:
     two values there would be joined by *or*.
     """
     if expires is None:
         return statement
-    end = expires.strftime("%Y-%m-%dT%H:%M:%SZ")
+    end = _aws_time(expires)
     kept: list[Condition] = []
     for condition in statement.conditions:
         is_clock = condition.key.lower() == _CLOCK.lower()
@@ -196,7 +202,7 @@ def until(statement: Statement, expires: datetime | None) -> Statement:
 
 
 def _instant(value: str) -> str:
-    """A condition's date in the one form that compares as text; GrantError when it is not a date."""
+    """A condition's date in the one form that compares as text; GrantError where it is none."""
     try:
         if value.isdigit():
             moment = datetime.fromtimestamp(int(value), UTC)
@@ -205,4 +211,9 @@ def _instant(value: str) -> str:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise GrantError(f"`{value}` on {_CLOCK} is not a date") from None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _aws_time(moment)
+
+
+def _aws_time(moment: datetime) -> str:
+    """An instant in UTC as IAM writes it, to the second; `strftime` would not pad an early year."""
+    return moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"

@@ -38,8 +38,8 @@ class Desired:
     """What one module makes so.
 
     A principal has `declaration` when the estate owns it; a shared policy has `shared`, and its
-    statements in `inline`. `origins` maps each file that has a part in this to a fingerprint of that
-    part; `sids` maps the Sid of each statement to the file that asked for it.
+    statements in `inline`. `origins` maps each file that has a part in this to a fingerprint of
+    that part; `sids` maps the Sid of each statement to the file that asked for it.
     """
 
     key: ModuleKey
@@ -57,7 +57,7 @@ class Desired:
 
     @property
     def arn(self) -> str:
-        """The ARN of the principal or policy itself; of an undeclared one, as if its path were `/`."""
+        """The ARN of the principal or policy itself; an undeclared one is taken to be at `/`."""
         owner = self.shared or self.declaration
         path = owner.path if owner else "/"
         return iam_arn(self.account, self.key.kind, path, self.key.name)
@@ -92,7 +92,7 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """The whole estate at one instant. Not to be applied while `unfit` or `unresolved` hold anything."""
+    """The whole estate at one instant. Not to be applied while anything is unfit or unresolved."""
 
     modules: Mapping[ModuleKey, Desired]
     expired: tuple[Request, ...] = ()

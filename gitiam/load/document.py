@@ -1,8 +1,9 @@
 """YAML → plain data, strictly, with the line and column of every value.
 
-Every scalar is text until the schema says otherwise: no octal account ids, no `NO` that turns false.
-Only `null`, `~` and nothing at all become None. Tags, duplicate keys, keys that are not text, cyclic
-or exploding aliases, deep nesting, several documents and files over a sane size are refused.
+Every scalar is text until the schema says otherwise: no octal account ids, no `NO` that turns
+false. Only `null`, `~` and nothing at all become None. Tags, duplicate keys, keys that are not
+text, cyclic or exploding aliases, deep nesting, several documents and files over a sane size are
+refused.
 
 Places are found again when somebody asks, by a second pass over the same text: findings are rare,
 requests are many, and a node tree weighs a hundred times the data.
@@ -56,7 +57,7 @@ class Document:
     data: Any = field(repr=False)
 
     def place(self, *steps: Step) -> Location:
-        """Where the value at these keys and indexes stands; of its nearest parent, if it is absent."""
+        """Where the value at these keys and indexes stands, or its nearest parent if absent."""
         path: _Path = steps
         while path and path not in self._places.values:
             path = path[:-1]
@@ -151,10 +152,10 @@ class _Builder:
     def _events(self) -> Iterator[Any]:
         parser = yaml.CBaseLoader(self.text)
         try:
-            while parser.check_event():  # type: ignore[no-untyped-call]
-                yield parser.get_event()  # type: ignore[no-untyped-call]
+            while parser.check_event():
+                yield parser.get_event()
         finally:
-            parser.dispose()  # type: ignore[no-untyped-call]
+            parser.dispose()
 
     def _scalar(self, event: Any) -> None:
         if event.tag is not None:

@@ -146,7 +146,7 @@ class _Reader:
 
 
 def _request_files(folder: Path, reader: _Reader) -> Iterator[tuple[str, bytes]]:
-    """Every file below `folder` with its path as `requests/…`, sorted; what is no file is a finding."""
+    """Every file below `folder`, as `requests/…`, sorted; what is no plain file is a finding."""
     if not folder.is_dir():
         raise GitiamError(
             f"there is no folder {folder}", hint="An estate keeps its YAML files in requests/"
@@ -191,7 +191,7 @@ def _read_bytes(path: str) -> bytes:
 
 
 def _printable(text: str) -> str:
-    """The text with what a terminal must not see replaced; surrogates come from undecodable names."""
+    """The text without what cannot be printed; surrogates come from undecodable names."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

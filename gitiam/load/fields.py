@@ -80,6 +80,11 @@ def parse_expiry(text: str) -> datetime | None:
     raise ValueError(f"`{text}` is not a date; write 2027-01-15, 2027-01-15T18:00:00Z or never")
 
 
+def _check_expiry(text: str) -> str:
+    parse_expiry(text)
+    return text
+
+
 def check_policy_text(text: str) -> str:
     """Text that may stand in an IAM policy document, unchanged; ValueError otherwise."""
     bad = _NOT_POLICY_TEXT.search(text)
@@ -95,7 +100,7 @@ def check_policy_text(text: str) -> str:
 
 PolicyText = Annotated[str, AfterValidator(check_policy_text)]
 PrincipalText = Annotated[str, AfterValidator(lambda text: str(parse_principal(text)))]
-ExpiryText = Annotated[str, AfterValidator(lambda text: text if parse_expiry(text) else text)]
+ExpiryText = Annotated[str, AfterValidator(_check_expiry)]
 AccountName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\z")]
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}\z")]
 IamPath = Annotated[str, Field(pattern=r"^/([\x21-\x2e\x30-\x7e]+/)*\z", max_length=512)]

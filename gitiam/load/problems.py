@@ -29,19 +29,17 @@ _WANTED = {
 def findings_from(
     error: ValidationError, document: Document, model: type[BaseModel], skip: frozenset[str]
 ) -> Iterator[Finding]:
-    """One finding for each of pydantic's errors. `skip`: union tags, which the file does not hold."""
+    """One finding for each of pydantic's errors. `skip`: union tags, which no file holds."""
     for detail in error.errors(include_url=False):
         steps = _steps_in_file(detail["loc"], document.data, skip)
         yield _finding(detail, steps, document, model)
 
 
 def _steps_in_file(loc: Sequence[Step], data: Any, skip: frozenset[str]) -> tuple[Step, ...]:
-    """pydantic's location without what it added: union tags, and index 0 of a lone value."""
+    """Pydantic's location without what it added: union tags, and index 0 of a lone value."""
     steps: list[Step] = []
     for step in loc:
-        if isinstance(data, dict) and step in data:
-            data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+        if _holds(data, step):
             data = data[step]
         elif (
             step in skip
@@ -55,6 +53,12 @@ def _steps_in_file(loc: Sequence[Step], data: Any, skip: frozenset[str]) -> tupl
     return tuple(steps)
 
 
+def _holds(data: Any, step: Step) -> bool:
+    if isinstance(data, dict):
+        return step in data
+    return isinstance(data, list) and isinstance(step, int) and step < len(data)
+
+
 def _finding(
     detail: Any, steps: tuple[Step, ...], document: Document, model: type[BaseModel]
 ) -> Finding:
@@ -66,7 +70,8 @@ def _finding(
     if kind == "missing":
         message = f"{name} is missing"
     elif kind in ("union_tag_not_found", "union_tag_invalid"):
-        message = f"{name} is no grant: it needs one of bundle, access, actions, managed_policy, group, assume"
+        forms = "bundle, access, actions, managed_policy, group, assume"
+        message = f"{name} is no grant: it needs one of {forms}"
     elif kind in _WANTED:
         message = f"{name} must be {_WANTED[kind]}, not {_what(detail['input'])}"
     elif kind in ("literal_error", "enum"):
@@ -112,4 +117,6 @@ def _what(value: Any) -> str:
     if isinstance(value, str):
         shown = value if len(value) <= 60 else value[:57] + "…"
         return f"`{shown}`"
-    return {list: "a list", dict: "a mapping"}.get(type(value), "something else")
+    if isinstance(value, list):
+        return "a list"
+    return "a mapping" if isinstance(value, dict) else "something else"

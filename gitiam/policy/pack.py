@@ -3,8 +3,8 @@
 Every item has a priority that depends on nothing but its own name, and items choose their home in
 that order: the first in their own order of preference that still has room. So a new item can only
 displace items of lower priority, around the places that it took; the others stay where they were.
-Homes that come after the first are preferred in an order of each item's own (rendezvous hashing), so
-that one more home draws a share from each of the others instead of shifting all.
+Homes that come after the first are preferred in an order of each item's own (rendezvous hashing),
+so that one more home draws a share from each of the others instead of shifting all.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Any
 
 from gitiam.policy.statement import EMPTY_SIZE, Statement, statement_size
 
@@ -50,7 +51,7 @@ class DoesNotFit(Exception):
 
 
 def pack(items: Iterable[Item], inline_room: int, managed_room: int, managed_most: int) -> Packing:
-    """Inline first, then the fewest managed policies; DoesNotFit where `managed_most` are too few."""
+    """Inline first, then the fewest managed policies; DoesNotFit if `managed_most` are too few."""
     rooms = (inline_room - EMPTY_SIZE, managed_room - EMPTY_SIZE)
     pieces = [piece for item in items for piece in _pieces(item, rooms[managed_most > 0])]
     if sum(piece.size for piece in pieces) <= rooms[0]:
@@ -63,9 +64,20 @@ def pack(items: Iterable[Item], inline_room: int, managed_room: int, managed_mos
     # Nothing stable fits. The tightest packing that is simple: the largest first.
     homes = _place(sorted(by_priority, key=lambda i: -i.size), rooms, managed_most)
     if homes is None:
-        room = inline_room + managed_most * managed_room
-        raise DoesNotFit(sum(i.size for i in pieces) + EMPTY_SIZE, room)
+        raise _does_not_fit(pieces, inline_room, managed_room, managed_most)
     return _packing(homes)
+
+
+def _does_not_fit(
+    pieces: Sequence[Item], inline_room: int, managed_room: int, managed_most: int
+) -> DoesNotFit:
+    """The piece that no document can hold, where that is the reason; else all of them together."""
+    largest = max(piece.size for piece in pieces) + EMPTY_SIZE
+    one = max(inline_room, managed_room if managed_most else 0)
+    if largest > one:
+        return DoesNotFit(largest, one)
+    everything = sum(piece.size for piece in pieces) + EMPTY_SIZE
+    return DoesNotFit(everything, inline_room + managed_most * managed_room)
 
 
 def _place(items: Sequence[Item], rooms: tuple[int, int], managed: int) -> list[list[Item]] | None:
@@ -112,13 +124,14 @@ def _reading_order(item: Item) -> tuple[str, str, str]:
 def _pieces(item: Item, room: int) -> list[Item]:
     """The item, or its halves by resources or actions until each fits into one document.
 
-    Only lists whose entries are alternatives may be cut: resources and actions, never the `Not` ones.
+    Only lists whose entries are alternatives may be cut: resources and actions, never `Not` ones.
     """
     if item.size <= room:
         return [item]
     statement = item.statement
-    field = max(("resources", "actions"), key=lambda f: sum(map(len, getattr(statement, f))))
-    values = getattr(statement, field)
+    lists: dict[str, Any] = {"resources": statement.resources, "actions": statement.actions}
+    field = max(lists, key=lambda name: (len(lists[name]) > 1, sum(map(len, lists[name]))))
+    values = lists[field]
     if len(values) < 2:
         return [item]
     middle = len(values) // 2
@@ -126,8 +139,14 @@ def _pieces(item: Item, room: int) -> list[Item]:
     return [
         piece
         for half in halves
-        for piece in _pieces(replace(item, statement=replace(statement, **{field: half})), room)
+        for piece in _pieces(replace(item, statement=_with(statement, field, half)), room)
     ]
+
+
+def _with(statement: Statement, field: str, values: tuple[str, ...]) -> Statement:
+    if field == "resources":
+        return replace(statement, resources=values)
+    return replace(statement, actions=values)
 
 
 def _hash(text: str) -> bytes:

@@ -26,7 +26,7 @@ _STATEMENT_KEYS = frozenset(
 
 
 class PolicyError(ValueError):
-    """The document is not a policy that gitiam understands; the message says which element and why."""
+    """The document is no policy that gitiam understands; the message says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Statement:
         return body
 
     def meaning(self) -> Statement:
-        """The one statement that stands for all that mean the same: no Sid, no order, no letter case.
+        """The one statement for all that mean the same: no Sid, no order, no case of actions.
 
         The case of resources, condition values and principals does matter, and is kept.
         """
@@ -98,7 +98,7 @@ Document = tuple[Statement, ...]
 
 
 def parse_document(document: Any) -> Document:
-    """A policy document (parsed JSON) as statements, in its order; PolicyError where it is not one."""
+    """A policy document (parsed JSON) as statements, in its order; PolicyError if it is none."""
     body = _mapping(document, "the document")
     _known_keys(body, _DOCUMENT_KEYS, "the document")
     if body.get("Version", VERSION) not in _VERSIONS:
@@ -144,7 +144,7 @@ def document_as_json(statements: Iterable[Statement]) -> dict[str, Any]:
 
 
 def document_text(statements: Iterable[Statement]) -> str:
-    """The document as it is written to files: one statement a line, so that a diff names the change."""
+    """The document as files hold it: one statement a line, so that a diff names the change."""
     lines = ",\n".join(_compact(statement.as_json()) for statement in statements)
     return f'{{"Version":"{VERSION}","Statement":[\n{lines}\n]}}\n'
 
@@ -332,7 +332,7 @@ def _parse_conditions(block: Any, where: str) -> Conditions:
 
 
 def _condition_value(value: Any, where: str) -> str:
-    """AWS takes JSON's true and 3 in the place of \"true\" and \"3\", and so means the same."""
+    """AWS takes JSON's true and 3 in the place of "true" and "3", and so means the same."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):

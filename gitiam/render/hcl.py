@@ -1,7 +1,7 @@
-"""Python values → HCL literals, so that no text can be anything but text.
+r"""Python values → HCL literals, so that no text can be anything but text.
 
 Escapes follow the HCL native syntax specification ("Template expressions"). The brace after `$` or
-`%` is written as `\\u007b`: the doubled `$${` is ambiguous when another `$` stands before it.
+`%` is written as `\u007b`: the doubled `$${` is ambiguous when another `$` stands before it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Desired state → Terraform module: a few static templates, and policies as JSON files beside them."""
+"""Desired state → Terraform module: a few templates, and policies as JSON files beside them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Renderer:
         return {ROOT_FILE: self.templates.render("root.tf.j2", values), LOCK_FILE: self._lock_text}
 
     def _backend(self, key: ModuleKey) -> dict[str, Any] | None:
-        """The S3 backend's settings; None for a local state, whose folder is only known at run time."""
+        """The S3 backend's settings; None for a local state, as its folder is known at run time."""
         store = self.config.store
         if not isinstance(store, S3Store):
             return None

@@ -4,58 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Protocol
 
-from gitiam.modules import Change
+from gitiam.outcomes import Result
 from gitiam.report.layout import Style, columns, counted, plain
 
 
-class PlannedLike(Protocol):
-    """One resource of a plan."""
-
-    action: str
-    address: str
-
-
-class OutcomeLike(Protocol):
-    """What Terraform said: `gitiam.sync.terraform.Outcome`."""
-
-    @property
-    def planned(self) -> Sequence[PlannedLike]:
-        """The resources that change."""
-        ...
-
-
-class ResultLike(Protocol):
-    """How one module ended: `gitiam.sync.apply.Result`."""
-
-    @property
-    def change(self) -> Change:
-        """Which module, and why."""
-        ...
-
-    @property
-    def seconds(self) -> float:
-        """How long it took."""
-        ...
-
-    @property
-    def error(self) -> Exception | None:
-        """None when it ended well."""
-        ...
-
-    @property
-    def outcome(self) -> OutcomeLike:
-        """What Terraform said."""
-        ...
-
-    def as_json(self) -> dict[str, Any]:
-        """For machines."""
-        ...
-
-
-def as_json(results: Sequence[ResultLike], unchanged: int) -> str:
-    """`{"applied": [{account, principal, reasons, digest, …}], "unchanged": N, "failed": [{…, error}]}`."""
+def as_json(results: Sequence[Result], unchanged: int) -> str:
+    """`{"applied": [{account, principal, reasons, …}], "unchanged": N, "failed": [{…, error}]}`."""
     body = {
         "applied": [r.as_json() for r in results if r.error is None],
         "unchanged": unchanged,
@@ -64,7 +19,7 @@ def as_json(results: Sequence[ResultLike], unchanged: int) -> str:
     return json.dumps(body, indent=2)
 
 
-def as_text(results: Sequence[ResultLike], unchanged: int, style: Style = plain) -> str:
+def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> str:
     """A table of the modules, the errors in full below it, and a line that sums up."""
     rows = [
         (
@@ -76,14 +31,17 @@ def as_text(results: Sequence[ResultLike], unchanged: int, style: Style = plain)
         for result in results
     ]
     lines = columns(rows) if rows else []
-    lines = [style(line.split(" ", 1)[0], line.split(" ", 1)[0]) + line[line.index(" ") :] for line in lines]
+    lines = [
+        style(line.split(" ", 1)[0], line.split(" ", 1)[0]) + line[line.index(" ") :]
+        for line in lines
+    ]
     for result in results:
         if result.error is not None:
             lines += ["", f"{style(str(result.change.key), 'failed')}: {result.error}"]
     return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged)])
 
 
-def _summary(results: Sequence[ResultLike], unchanged: int) -> str:
+def _summary(results: Sequence[Result], unchanged: int) -> str:
     failed = sum(result.error is not None for result in results)
     parts = [f"{len(results) - failed} applied", f"{unchanged:,} unchanged"]
     if failed:
@@ -91,11 +49,15 @@ def _summary(results: Sequence[ResultLike], unchanged: int) -> str:
     return ", ".join(parts)
 
 
-def plan_as_json(results: Sequence[ResultLike], unchanged: int) -> str:
+def plan_as_json(results: Sequence[Result], unchanged: int) -> str:
     """`{"planned": [{…, resources: [{action, address}]}], "unchanged": N, "failed": […]}`."""
     planned = [
         result.as_json()
-        | {"resources": [{"action": p.action, "address": p.address} for p in result.outcome.planned]}
+        | {
+            "resources": [
+                {"action": p.action, "address": p.address} for p in result.outcome.planned
+            ]
+        }
         for result in results
         if result.error is None
     ]
@@ -103,14 +65,18 @@ def plan_as_json(results: Sequence[ResultLike], unchanged: int) -> str:
     return json.dumps({"planned": planned, "unchanged": unchanged, "failed": failed}, indent=2)
 
 
-def plan_as_text(results: Sequence[ResultLike], unchanged: int, style: Style = plain) -> str:
+def plan_as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> str:
     """Each pending module with what Terraform would do in it."""
     lines: list[str] = []
     for result in results:
-        lines.append(f"{style(str(result.change.key), 'module')}  {'; '.join(result.change.reasons)}")
+        lines.append(
+            f"{style(str(result.change.key), 'module')}  {'; '.join(result.change.reasons)}"
+        )
         if result.error is not None:
             lines.append(f"  {style('failed', 'failed')}: {result.error}")
         lines += [f"  {style(p.action, p.action)} {p.address}" for p in result.outcome.planned]
         if result.error is None and not result.outcome.planned:
             lines.append("  nothing to do; an apply records it")
-    return "\n".join([*lines, f"{counted(len(results), 'module')} pending, {unchanged:,} unchanged"])
+    return "\n".join(
+        [*lines, f"{counted(len(results), 'module')} pending, {unchanged:,} unchanged"]
+    )

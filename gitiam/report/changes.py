@@ -21,7 +21,9 @@ def as_json(changes: Sequence[Change], unchanged: int) -> str:
 
 def as_text(changes: Sequence[Change], unchanged: int, style: Style = plain) -> str:
     """A line a module with its reasons, and the count of those that stay as they are."""
-    lines = columns([(_verb(change), str(change.key), "; ".join(change.reasons)) for change in changes])
+    lines = columns(
+        [(_verb(change), str(change.key), "; ".join(change.reasons)) for change in changes]
+    )
     lines = [_coloured(change, line, style) for change, line in zip(changes, lines, strict=True)]
     return "\n".join([*lines, _summary(changes, unchanged)])
 
@@ -29,7 +31,7 @@ def as_text(changes: Sequence[Change], unchanged: int, style: Style = plain) -> 
 def as_markdown(
     changes: Sequence[Change], unchanged: int, before: Mapping[ModuleKey, Module] | None = None
 ) -> str:
-    """A table for reviewers; below it, folded, how the policies of each module differ from `before`."""
+    """A table for reviewers; folded below it, how the policies of each module differ."""
     if not changes:
         return f"No module changes; {counted(unchanged, 'module')} stay as they are.\n"
     rows = [
@@ -54,7 +56,7 @@ def _details(change: Change, before: Module | None) -> Iterator[str]:
 
 
 def _diff(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    """The policies and resources that differ; the lock file and the backend say nothing of access."""
+    """The policies and resources that differ; lock file and backend say nothing of access."""
     for path in sorted({*before, *after}):
         if path in ("terraform.tf", ".terraform.lock.hcl"):
             continue

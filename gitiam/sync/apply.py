@@ -1,8 +1,8 @@
 """Applies pending modules: each by itself, in layers by kind, with the ledger written last.
 
-The order of steps is what makes a kill harmless at any moment: a marker before Terraform starts, the
-record after it has ended well, the marker away after the record. What a dead run created without
-living to write its state is imported by the next, never created twice.
+The order of steps is what makes a kill harmless at any moment: a marker before Terraform starts,
+the record after it has ended well, the marker away after the record. What a dead run created
+without living to write its state is imported by the next, never created twice.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from gitiam.config import Account
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Change, Marker, Module, Record, Standing, owned
+from gitiam.outcomes import Outcome
 from gitiam.sync.ledger import Ledger
-from gitiam.sync.terraform import Outcome, Terraform
+from gitiam.sync.terraform import Terraform
 
 IMPORT_FILE = "gitiam_import.tf.json"
 OVERRIDE_FILE = "gitiam_override.tf.json"
@@ -34,7 +35,7 @@ class Live(Protocol):
 
 @dataclass(frozen=True)
 class Applier:
-    """Everything that one run of apply needs. `run` says who and where, for ledger and CloudTrail."""
+    """Everything that one run of apply needs. `run` says who and where, for the ledger."""
 
     terraform: Terraform
     ledger: Ledger

@@ -6,6 +6,9 @@ input does, that is when whoever started it closes it or dies.
 What moto leaves out and real IAM has, as the IAM API Reference describes it:
 - GetAccountAuthorizationDetails comes in pages, by `MaxItems` and `Marker`;
 - users have permissions boundaries, in CreateUser, GetUser and the details.
+
+And a shortcut: AWS's own managed policies are parsed once, for the partition `aws` alone, and
+not once for each account in each partition, which takes moto a second an account.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from copy import copy
+from threading import Lock
 from typing import Any
 
 _DEFAULT_PAGE = 100
@@ -24,6 +29,7 @@ def main() -> None:
 
     _mend_pages()
     _mend_user_boundaries()
+    _share_managed_policies()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
@@ -93,6 +99,30 @@ def _mend_user_boundaries() -> None:
     mended.create_user = create_user
     mended.put_user_permissions_boundary = put
     mended.delete_user_permissions_boundary = delete
+
+
+def _share_managed_policies() -> None:
+    from moto.iam.models import IAMBackend
+
+    parse = IAMBackend._init_aws_policies
+    parsed: list[Any] = []
+
+    def own(policy: Any, account_id: str) -> Any:
+        mine = copy(policy)
+        mine.account_id = account_id
+        return mine
+
+    def init_aws_policies(self: Any) -> list[Any]:
+        if self.partition != "aws":
+            return []
+        with lock:
+            if not parsed:
+                parsed.extend(parse(self))
+        return [own(policy, self.account_id) for policy in parsed]
+
+    lock = Lock()
+    mended: Any = IAMBackend
+    mended._init_aws_policies = init_aws_policies
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The ledger: which module digest was last applied, and by whom.
 
-One object per module whose key holds the digest, `ledger/ACCOUNT/KIND/NAME/DIGEST.json`: one listing
-tells the whole estate, and two writers of different modules never touch the same object. A marker,
-`…/NAME/applying.json`, is put down before Terraform starts and taken away after the record is
-written: while it stands, what is live is not known, and the module is pending. So a killed run is
-picked up by the next, even when the desired state has meanwhile gone back to what it was before.
+One object per module whose key holds the digest, `ledger/ACCOUNT/KIND/NAME/DIGEST.json`: one
+listing tells the whole estate, and two writers of different modules never touch the same object.
+A marker, `…/NAME/applying.json`, is put down before Terraform starts and taken away after the
+record is written: while it stands, what is live is not known, and the module is pending. So a
+killed run is picked up by the next, even when the desired state has meanwhile gone back to what it
+was before.
 
 Every record is kept for good under `history/`, since records proper are replaced.
 """

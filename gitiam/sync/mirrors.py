@@ -30,7 +30,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm6
 
 
 def cli_configuration(terraform: TerraformConfig) -> str:
-    """The text of a Terraform CLI configuration: the first mirror that has the provider, or none."""
+    """A Terraform CLI configuration: the first mirror that has the provider, else the registry."""
     mirror = find_mirror(terraform)
     if mirror is None:
         return "provider_installation {\n  direct {}\n}\n"

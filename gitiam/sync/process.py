@@ -1,4 +1,4 @@
-"""The one wrapper for programs that gitiam starts: argument lists, a chosen environment, no shell."""
+"""The one wrapper for programs that gitiam starts: argument lists, chosen environment, no shell."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from typing import IO
 from gitiam.errors import GitiamError
 
 #: What a program may inherit. Everything else in gitiam's environment is none of its business.
-_INHERITED = (
-    "PATH HOME USER LOGNAME TMPDIR TEMP TMP LANG LC_ALL SYSTEMROOT XDG_CACHE_HOME XDG_CONFIG_HOME "
-    "HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy SSL_CERT_FILE SSL_CERT_DIR "
-    "GOGC GOMEMLIMIT GOMAXPROCS"
-).split()
+_INHERITED = frozenset(
+    [
+        *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL"),
+        *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+        *("GOGC", "GOMEMLIMIT", "GOMAXPROCS"),
+    ]
+)
 _INHERITED_PREFIXES = ("AWS_",)
 
 
@@ -96,7 +99,7 @@ class Processes:
             if self._stopping:
                 raise Interrupted
             try:
-                process = subprocess.Popen(  # noqa: S603  (an argument list, and no shell)
+                process = subprocess.Popen(
                     [str(argument) for argument in arguments],
                     cwd=folder,
                     env=dict(environment),

@@ -10,7 +10,9 @@ import socket
 def this_run() -> dict[str, str]:
     """What GitHub Actions says of its run; elsewhere the user and the machine."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        server, repository = (os.environ.get(f"GITHUB_{n}", "") for n in ("SERVER_URL", "REPOSITORY"))
+        server, repository = (
+            os.environ.get(f"GITHUB_{n}", "") for n in ("SERVER_URL", "REPOSITORY")
+        )
         run_id = os.environ.get("GITHUB_RUN_ID", "")
         found = {
             "id": run_id,

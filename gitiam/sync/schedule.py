@@ -5,31 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from gitiam.errors import GitiamError
 from gitiam.modules import Change
+from gitiam.outcomes import Outcome, Result
 from gitiam.sync.process import Interrupted, Processes
-from gitiam.sync.terraform import Outcome
 
 Work = Callable[[Change], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How one module ended; `error` is None when it ended well."""
-
-    change: Change
-    seconds: float
-    error: GitiamError | None = None
-    outcome: Outcome = field(default_factory=Outcome)
-
-    def as_json(self) -> dict[str, Any]:
-        """The change, with the error where there was one."""
-        body = self.change.as_json()
-        return body | {"error": str(self.error)} if self.error else body
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The stage of `gitiam demo`: what lives in the embedded AWS before the curtain, and the villain."""
+"""The stage of `gitiam demo`: what lives in the embedded AWS beforehand, and the villain."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from gitiam.config import LocalStore, S3Store, Store, TerraformConfig
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Change, Module
+from gitiam.outcomes import Outcome, ResourceChange
 from gitiam.sync.mirrors import cli_configuration
 from gitiam.sync.process import Finished, Processes, inherited_environment
 
@@ -31,27 +32,9 @@ class TerraformError(GitiamError):
     """Terraform ended with an error; the message is its own, in one sentence where it has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceChange:
-    """One line of a plan: `create`, `update`, `delete`, `replace` … and the resource's address."""
-
-    action: str
-    address: str
-    resource_type: str
-
-
-@dataclass
-class Outcome:
-    """What a plan or an apply said."""
-
-    planned: list[ResourceChange] = field(default_factory=list)
-    applied: int = 0
-    errors: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class Terraform:
-    """The program, and what it needs to start: its CLI configuration and the local state's folder."""
+    """The program, and what it needs to start: CLI configuration, store and the estate's folder."""
 
     binary: Path
     cli_config: Path
@@ -60,7 +43,9 @@ class Terraform:
     processes: Processes
 
     @contextmanager
-    def workspace(self, module: Module, extra: Mapping[str, str] | None = None) -> Iterator[Workspace]:
+    def workspace(
+        self, module: Module, extra: Mapping[str, str] | None = None
+    ) -> Iterator[Workspace]:
         """A folder of its own with the module's files, initialised; gone when the block ends."""
         with tempfile.TemporaryDirectory(prefix="gitiam-") as name:
             folder = Path(name)
@@ -231,11 +216,13 @@ def _last_error(finished: Finished) -> str:
     text = finished.stderr or finished.stdout
     words = [line.strip(" │╷╵") for line in text.splitlines()]
     start = next((i for i, line in enumerate(words) if line.startswith("Error:")), 0)
-    return " ".join(" ".join(words[start:]).split())[:2000] or f"Terraform ended with {finished.code}"
+    return (
+        " ".join(" ".join(words[start:]).split())[:2000] or f"Terraform ended with {finished.code}"
+    )
 
 
 _HINTS = {
-    "EntityAlreadyExists": "It was made outside gitiam. Remove it, or take its name out of the estate",
+    "EntityAlreadyExists": "It was made outside gitiam. Remove it, or give yours another name",
     "Instance cannot be destroyed": "This would destroy the principal itself. If that is meant, run"
     " again with --allow-destroy",
     "Error acquiring the state lock": "Another run holds it, or a dead one left it. When no run is"
@@ -244,7 +231,7 @@ _HINTS = {
     "AccessDenied": "The role that gitiam uses lacks this permission",
     "is not authorized to perform": "The role that gitiam uses lacks this permission",
     "No valid credential sources": "Give credentials: AWS_PROFILE, AWS_ACCESS_KEY_ID or a role",
-    "NoSuchEntity": "A principal that requests name must exist, or be declared with `kind: principal`",
+    "NoSuchEntity": "What requests name must exist, or be declared: `kind: principal` or `policy`",
     "LimitExceeded": "An AWS quota is used up; raise it, or let some access go",
     "Throttling": "AWS is throttling; run again, with fewer --jobs",
     "DeleteConflict": "Something outside gitiam still hangs on it; `gitiam drift` shows what",

@@ -95,7 +95,10 @@ def test_both_versions_of_the_language_are_known(version: str) -> None:
     ("one", "other"),
     [
         ({"Action": "s3:GetObject"}, {"Action": ["s3:GetObject"]}),
-        ({"Action": ["s3:GetObject", "s3:PutObject"]}, {"Action": ["s3:putobject", "S3:GetObject"]}),
+        (
+            {"Action": ["s3:GetObject", "s3:PutObject"]},
+            {"Action": ["s3:putobject", "S3:GetObject"]},
+        ),
         ({"Action": ["s3:Get*", "s3:Get*"]}, {"Action": "s3:get*"}),
         ({"Resource": ["a", "b"]}, {"Resource": ["b", "a", "b"]}),
         ({"Sid": "One"}, {"Sid": "Two"}),
@@ -158,9 +161,7 @@ def test_the_order_of_statements_and_values_has_no_meaning(
             s,
             actions=shuffled(s.actions),
             resources=shuffled(s.resources),
-            conditions=shuffled(
-                tuple(replace(c, values=shuffled(c.values)) for c in s.conditions)
-            ),
+            conditions=shuffled(tuple(replace(c, values=shuffled(c.values)) for c in s.conditions)),
         )
         for s in shuffled(tuple(found))
     ]
@@ -229,9 +230,7 @@ def test_merging_joins_actions_and_resources() -> None:
         return Statement("Allow", (action,), (resource,))
 
     square = [allow(a, r) for a in ("s3:GetObject", "s3:PutObject") for r in ("x", "y")]
-    assert merged(square) == (
-        Statement("Allow", ("s3:GetObject", "s3:PutObject"), ("x", "y")),
-    )
+    assert merged(square) == (Statement("Allow", ("s3:GetObject", "s3:PutObject"), ("x", "y")),)
 
 
 def test_merging_keeps_conditions_apart() -> None:

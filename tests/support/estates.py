@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 
 from gitiam.catalog import catalog
 from gitiam.findings import Finding
@@ -41,7 +41,7 @@ def request(grants: str, **keys: str) -> str:
     """A request with these grants (a YAML list); `keys` replace or add lines, "" takes one out."""
     lines = dict(line.split(": ", 1) for line in HEAD.splitlines()[:-1]) | keys
     head = "".join(f"{key}: {value}\n" for key, value in lines.items() if value)
-    return f"{head}grants:\n{dedent(grants).strip()}\n"
+    return f"{head}grants:\n{indent(dedent(grants).strip(), '  ')}\n"
 
 
 def write_estate(root: Path, files: Files) -> Path:

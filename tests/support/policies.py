@@ -1,4 +1,4 @@
-"""Policies for hypothesis: statements of every shape, from few enough words that they often meet."""
+"""Policies for hypothesis: statements of every shape, of so few words that they often meet."""
 
 from __future__ import annotations
 
@@ -65,10 +65,11 @@ def atoms(document: Iterable[Statement]) -> set[Atom]:
     found: set[Atom] = set()
     for statement in document:
         s = statement.meaning()
-        on: list[object] = [*s.resources] or [("not", s.not_resources)]
+        actions: tuple[object, ...] = s.actions or (("not", s.not_actions),)
+        resources: tuple[object, ...] = s.resources or (("not", s.not_resources),)
         found.update(
             (s.effect, action, resource, s.conditions, s.principals, s.not_principals)
-            for action in ([*s.actions] or [("not", s.not_actions)])
-            for resource in on
+            for action in actions
+            for resource in resources
         )
     return found

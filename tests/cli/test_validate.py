@@ -1,0 +1,108 @@
+"""`gitiam validate` as people and pipelines call it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.estates import request, write_estate
+
+ROOT = Path(__file__).parents[2]
+READ = "- managed_policy: ReadOnlyAccess"
+GOOD = request(READ, expires="never", account="dev")
+BAD = request(READ, expires="never", account="dvv")
+
+
+def gitiam(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gitiam", *arguments],
+        cwd=cwd,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def estate(tmp_path: Path) -> Path:
+    files = {"requests/good.yaml": GOOD, "requests/sub/bad.yaml": BAD}
+    return write_estate(tmp_path, files)
+
+
+def test_the_whole_estate(estate: Path) -> None:
+    done = gitiam(estate, "validate")
+    assert done.returncode == 10
+    assert "requests/sub/bad.yaml:1:10: error [unknown-account]" in done.stdout
+    assert done.stdout.endswith("\n1 error in 2 files\n")
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("path", ["requests/good.yaml", "good.yaml", "{estate}/requests/good.yaml"])
+def test_one_file_by_any_of_its_names(estate: Path, path: str) -> None:
+    folder = estate / "requests" if path == "good.yaml" else estate
+    done = gitiam(folder, "-C", str(estate), "validate", path.format(estate=estate))
+    assert (done.returncode, done.stdout) == (0, "no findings in 1 file\n")
+
+
+def test_a_folder_stands_for_its_files(estate: Path) -> None:
+    done = gitiam(estate, "validate", "requests/sub", "--format", "json")
+    assert done.returncode == 10
+    body = json.loads(done.stdout)
+    assert [f["path"] for f in body["findings"]] == ["requests/sub/bad.yaml"]
+    assert body["summary"]["files"] == 1
+
+
+def test_the_whole_estate_with_what_is_proposed(estate: Path) -> None:
+    (estate / "requests" / "old.yaml").write_text(request(READ, expires="2020-01-01"))
+    done = gitiam(estate, "validate", "--all", "--format", "github", "requests/old.yaml")
+    assert done.returncode == 10
+    assert "::error file=requests/old.yaml,line=4," in done.stdout
+    assert "::error file=requests/sub/bad.yaml,line=1," in done.stdout
+    assert "::notice file=requests/old.yaml" in gitiam(estate, "validate", "--format=github").stdout
+
+
+@pytest.mark.parametrize("path", ["requests/none.yaml", "gitiam.yaml", "..", "/etc/passwd"])
+def test_what_is_no_request_is_a_usage_error(estate: Path, path: str) -> None:
+    done = gitiam(estate, "validate", path)
+    assert done.returncode == 2
+    assert "is not a file under" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_link_is_a_finding_and_is_not_followed(estate: Path) -> None:
+    secret = estate / "secret"
+    secret.write_text("principal: role/top-secret")
+    (estate / "requests" / "link.yaml").symlink_to(secret)
+    done = gitiam(estate, "validate", "requests/link.yaml")
+    assert done.returncode == 10
+    assert "[malformed-yaml]" in done.stdout
+    assert "top-secret" not in done.stdout
+
+
+def test_a_configuration_that_is_wrong_is_shown_with_its_places(estate: Path) -> None:
+    (estate / "gitiam.yaml").write_text("accounts: {prod: {id: 12}}\nnope: 1\n")
+    done = gitiam(estate, "validate")
+    assert done.returncode == 10
+    assert "gitiam.yaml:1:23: error [schema]" in done.stdout
+    assert "gitiam.yaml:2:1: error [schema] unknown key `nope`" in done.stdout
+
+
+def test_requests_may_lie_elsewhere(estate: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "head"
+    elsewhere.mkdir()
+    (elsewhere / "new.yaml").write_text(BAD)
+    done = gitiam(estate, "validate", "--requests", str(elsewhere), str(elsewhere / "new.yaml"))
+    assert done.returncode == 10
+    assert "requests/new.yaml:1:10: error" in done.stdout
+    assert "  1 | account: dvv" in done.stdout
+
+
+def test_help_has_examples(estate: Path) -> None:
+    done = gitiam(estate, "validate", "--help")
+    assert done.returncode == 0
+    assert "gitiam validate requests/prod/data-pipeline-read-orders.yaml" in done.stdout

@@ -1,0 +1,145 @@
+"""SIGKILL at every step of an apply: the next apply ends in the desired state, nothing doubled."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+
+import pytest
+
+from gitiam.sync.objects import FolderObjects
+from tests.support.gate import Gate
+from tests.support.world import Ran, Running, World
+
+ROLE = "prod/role/app"
+#: More than a role's inline policies may hold, so that a managed policy is created beside the role.
+MANY = "- actions: [sqs:SendMessage]\n  resources:\n" + "".join(
+    f'    - "arn:aws:sqs:us-east-1:{{account_id}}:a-queue-with-a-long-name-{number:04}"\n'
+    for number in range(150)
+)
+
+
+@pytest.fixture
+def role(world: World) -> str:
+    """A declared role that does not exist yet, with every sort of thing that can be on it."""
+    world.declare("role/app", path="/apps/", description="Runs the app")
+    world.ask("many", MANY)
+    world.ask("read", "- managed_policy: ReadOnlyAccess")
+    return world.ask("send", '- actions: [sns:Publish]\n  resources: ["arn:aws:sns:*:*:app"]')
+
+
+def assert_as_desired(world: World) -> None:
+    """Everything once, and everybody content: live IAM, ledger, `changes` and `drift`."""
+    iam = world.iam()
+    assert [r["RoleName"] for r in iam.list_roles()["Roles"]] == ["app"]
+    assert iam.list_role_policies(RoleName="app")["PolicyNames"] == ["gitiam"]
+    attached = iam.list_attached_role_policies(RoleName="app")["AttachedPolicies"]
+    assert sorted(p["PolicyName"] for p in attached) == ["ReadOnlyAccess", "gitiam-role-app-1"]
+    local = iam.list_policies(Scope="Local")["Policies"]
+    assert [p["PolicyName"] for p in local] == ["gitiam-role-app-1"]
+    (entry,) = ledger(world)
+    assert entry.startswith(f"{ROLE}/")
+    assert not entry.endswith("/applying.json")
+    assert world.gitiam("changes").code == 0
+    drift = world.gitiam("drift")
+    assert drift.code == 0, drift.out
+
+
+def ledger(world: World) -> list[str]:
+    """The ledger's entries, the marker of an unfinished apply included."""
+    found = FolderObjects(world.root / ".gitiam/store").keys("ledger/")
+    return sorted(key.removeprefix("ledger/") for key in found)
+
+
+def kill_during(world: World, call: str, *, terraform: bool) -> Running:
+    """Start an apply and kill it when AWS has done `call` and nobody has been told."""
+    with Gate(world.emulator.url).open() as gate:
+        world.variables["AWS_ENDPOINT_URL"] = gate.url
+        held = gate.hold(call)
+        running = world.start("apply")
+        held.wait()
+        del world.variables["AWS_ENDPOINT_URL"]
+        world.kill(running, terraform=terraform)
+        held.release()
+        world.wait_until(lambda: not world.alive(running))
+    return running
+
+
+def killed_at(world: World, *point: str) -> Ran:
+    """Run an apply that dies at this point of what it does to the store."""
+    ran = world.ended(world.start(*point, "apply", program=["-m", "tests.support.dying"]))
+    assert ran.code == -signal.SIGKILL, ran.err
+    return ran
+
+
+def finish(world: World) -> None:
+    """The next apply."""
+    assert ROLE in world.gitiam("changes", "--format", "json").pending
+    ran = world.gitiam("apply", "--format", "json")
+    assert (ran.code, ran.applied) == (0, [ROLE]), ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    "point",
+    [("before", "put", r"ledger/.*/applying\.json"), ("after", "put", r"ledger/.*/applying\.json")],
+    ids=["before-the-marker", "after-the-marker"],
+)
+def test_killed_before_terraform(world: World, role: str, point: Sequence[str]) -> None:
+    ran = killed_at(world, *point)
+    assert not ran.started("apply")
+    if point[0] == "before":
+        return  # nothing has happened; `test_killed_during_terraform` and the like go on
+    finish(world)
+    assert_as_desired(world)
+
+
+@pytest.mark.parametrize("call", ["CreateRole", "AttachRolePolicy"])
+def test_killed_with_terraform(world: World, role: str, call: str) -> None:
+    kill_during(world, call, terraform=True)
+    assert ledger(world) == [f"{ROLE}/applying.json"]
+    finish(world)
+    assert_as_desired(world)
+
+
+def test_killed_while_terraform_lives_on(world: World, role: str) -> None:
+    running = kill_during(world, "CreateRole", terraform=False)
+    assert not world.alive(running)
+    finish(world)
+    assert_as_desired(world)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        ("before", "put", "history/.*"),
+        ("before", "delete", r"ledger/.*/applying\.json"),
+    ],
+    ids=["before-the-ledger", "before-the-marker-goes"],
+)
+def test_killed_after_terraform(world: World, role: str, point: Sequence[str]) -> None:
+    ran = killed_at(world, *point)
+    assert ran.started("apply") == [ROLE]
+    assert f"{ROLE}/applying.json" in ledger(world)
+    finish(world)
+    assert_as_desired(world)
+
+
+def test_a_request_that_goes_back_to_what_it_was(world: World) -> None:
+    world.iam().create_role(RoleName="app", AssumeRolePolicyDocument="{}")
+    before = '- actions: [sns:Publish]\n  resources: ["arn:aws:sns:*:*:{}"]'
+    world.ask("send", before.format("a"))
+    assert world.gitiam("apply").code == 0
+    world.ask("send", before.format("b"))
+    killed_at(world, "before", "put", "history/.*")
+    policy = world.iam().get_role_policy(RoleName="app", PolicyName="gitiam")["PolicyDocument"]
+    assert "arn:aws:sns:*:*:b" in str(policy)
+
+    world.ask("send", before.format("a"))
+    assert world.gitiam("changes", "--format", "json").pending == {
+        ROLE: ["the last apply did not finish"]
+    }
+    finish(world)
+    policy = world.iam().get_role_policy(RoleName="app", PolicyName="gitiam")["PolicyDocument"]
+    assert "arn:aws:sns:*:*:b" not in str(policy)
+    assert world.gitiam("changes").code == 0
+    assert world.gitiam("drift").code == 0
