@@ -45,6 +45,10 @@ format: venv ## Mend style and layout
 types: venv ## Check types
 	$(RUN) mypy
 
+.PHONY: docs
+docs: venv ## Write the reference pages, and what the examples print, anew
+	$(RUN) tools.docs
+
 .PHONY: bench
 bench: venv ## Measure, and print ratios from one run
 	$(RUN) bench $(ARGS)

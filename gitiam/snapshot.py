@@ -154,7 +154,7 @@ def _principal_as_json(principal: LivePrincipal) -> dict[str, Any]:
         **body,
         "description": principal.description,
         "max_session": principal.max_session,
-        "trust": _document_as_json(principal.trust or ()),
+        "trust": None if principal.trust is None else _document_as_json(principal.trust),
     }
 
 

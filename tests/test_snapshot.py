@@ -58,6 +58,7 @@ FULL = Snapshot(
             max_session=3600,
             trust=TRUST,
         ),
+        LivePrincipal(Kind.ROLE, "bare", "/", ARN + "role/bare"),
         LivePrincipal(Kind.ROLE, "half", "/", ARN + "role/half", trust=Unparsed("x", "odd")),
     ),
     policies=(LivePolicy("shared", "/s/", ARN + "policy/s/shared", READ),),

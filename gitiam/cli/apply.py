@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,13 +19,31 @@ from gitiam.cli.pipeline import (
     require_valid,
 )
 from gitiam.cli.style import style
-from gitiam.errors import ExitCode
+from gitiam.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from gitiam.modules import Change
 
 
 @click.command()
 @only_option
 @jobs_option
 @click.option("--allow-destroy", is_flag=True, help="Let principals themselves be destroyed.")
+@click.option(
+    "--break-lock",
+    "break_locks",
+    multiple=True,
+    metavar="ACCOUNT/KIND/NAME",
+    help="Take away the lock that a dead run left on this module; may be given more than once.",
+)
+@click.option(
+    "--lock-timeout",
+    type=click.IntRange(0, 3600),
+    default=120,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another run's lock on a state.",
+)
 @format_option("text", "json")
 @estate_command
 def apply(
@@ -31,6 +51,8 @@ def apply(
     only_: tuple[str, ...],
     jobs: int | None,
     allow_destroy: bool,
+    break_locks: tuple[str, ...],
+    lock_timeout: int,
     format_: str,
 ) -> None:
     """Apply the pending modules, and them alone.
@@ -43,6 +65,7 @@ def apply(
       gitiam apply
       gitiam apply --only prod/role/data-pipeline
       gitiam apply --jobs 4 --format json
+      gitiam apply --break-lock prod/role/data-pipeline
     """
     from gitiam.cli.progress import watching
     from gitiam.report import apply as report
@@ -62,7 +85,9 @@ def apply(
     ledger = open_ledger(estate)
     standings = ledger.standings()
     changes = pending_changes(estate, ledger, modules, renderer, standings)
-    chosen = only(changes, only_, {str(key) for key in {*modules, *standings}})
+    known = {str(key) for key in {*modules, *standings}}
+    chosen = only(changes, only_, known)
+    _refuse_idle(break_locks, only(chosen, break_locks, known))
     unchanged = len({*modules, *standings}) - len(changes)
     results = []
     if chosen:
@@ -70,9 +95,14 @@ def apply(
         config = estate.config
         processes = Processes()
         run = this_run()
-        with open_terraform(config.terraform, config.store, estate.root, processes) as terraform:
+        opened = open_terraform(
+            config.terraform, config.store, estate.root, processes, lock_timeout
+        )
+        with opened as terraform:
             live = LiveIam(AccountSessions(run=run.get("id", "")))
-            applier = Applier(terraform, ledger, live, standings, run, allow_destroy)
+            applier = Applier(
+                terraform, ledger, live, standings, run, allow_destroy, frozenset(break_locks)
+            )
             jobs = jobs or default_jobs()
             with watching(len(chosen), "applied") as watch:
                 results = run_all(chosen, applier.apply, jobs, processes, watch)
@@ -82,3 +112,13 @@ def apply(
         click.echo(report.as_text(results, unchanged, style))
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
+
+
+def _refuse_idle(break_locks: Sequence[str], used: Sequence[Change]) -> None:
+    """A lock is broken only to apply: nobody else is to meet a state that is suddenly free."""
+    idle = set(break_locks) - {str(change.key) for change in used}
+    if idle:
+        raise UsageError(
+            f"{', '.join(sorted(idle))} is not to be applied now, so its lock is left alone",
+            hint="--break-lock is for modules that are pending, and that --only does not leave out",
+        )

@@ -30,9 +30,21 @@ _COLOURS = {
 @click.option(
     "--all", "whole", is_flag=True, help="Print findings in all files, not in PATHS alone."
 )
+@click.option(
+    "--against",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The files that differ from those in this folder are being proposed; check all.",
+)
 @format_option("text", "json", "github")
 @estate_command
-def validate(context: EstateContext, paths: tuple[str, ...], whole: bool, format_: str) -> int:
+def validate(
+    context: EstateContext,
+    paths: tuple[str, ...],
+    whole: bool,
+    against: Path | None,
+    format_: str,
+) -> int:
     """Check request files, and say what is wrong, where, and how to mend it.
 
     PATHS are files or folders under requests/ that are being proposed: they are judged together
@@ -44,8 +56,7 @@ def validate(context: EstateContext, paths: tuple[str, ...], whole: bool, format
       gitiam validate
       gitiam validate requests/prod/data-pipeline-read-orders.yaml
       gitiam validate --format json
-      git diff --name-only --diff-filter=d -z origin/main -- requests |
-        xargs -0 gitiam validate --all --format github
+      gitiam validate --requests pr/requests --against requests --format github
 
     Exits with 0, or with 10 when a finding blocks. Warnings and notes do not block.
     """
@@ -53,8 +64,10 @@ def validate(context: EstateContext, paths: tuple[str, ...], whole: bool, format
 
     folder = context.requests or context.root / "requests"
     proposed = dict(_files(paths, folder, context.root))
+    if against is not None:
+        proposed.update(_differing(folder, against))
     try:
-        findings, files = _check(context, proposed, whole)
+        findings, files = _check(context, proposed, whole or against is not None)
     except ConfigError as error:
         findings, files = error.findings, 1
     click.echo(_report(findings, files, format_, _texts(context.root, folder)), nl=False)
@@ -85,6 +98,14 @@ def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str
         for file in [found] if not found.is_dir() else sorted(found.rglob("*")):
             if file.is_symlink() or not file.is_dir():
                 yield f"requests/{_name(file, folder)}", file
+
+
+def _differing(folder: Path, other: Path) -> Iterator[tuple[str, Path]]:
+    """Each plain file of `folder` that `other` does not hold just so."""
+    for file in sorted(folder.rglob("*")):
+        below = file.relative_to(folder)
+        if file.is_file() and not file.is_symlink() and _bytes(file) != _bytes(other / below):
+            yield f"requests/{below.as_posix()}", file
 
 
 def _name(path: Path, folder: Path) -> str | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
 from gitiam.catalog import Catalog
 from gitiam.config import Account, Config, Limits
-from gitiam.desired.grants import Access, GrantError, Resolver, until
+from gitiam.desired.grants import Access, GrantError, Resolver
 from gitiam.desired.state import (
     OVERFLOW_PATH,
     Attachment,
@@ -31,7 +32,7 @@ from gitiam.models import (
     TrustEntry,
 )
 from gitiam.policy.pack import DoesNotFit, Item, Packing, pack
-from gitiam.policy.statement import Statement, merged
+from gitiam.policy.statement import Statement, document_text, merged
 
 
 @dataclass
@@ -104,13 +105,19 @@ def _declare(
             ModuleKey(account.name, principal.kind, principal.name), _Collected(account)
         )
         parts.declaration = declaration
-        parts.origins[declaration.source.path] = _fingerprint(repr(declaration))
-        if declaration.permissions_boundary is None:
-            continue
-        try:
-            parts.boundary = resolver.policy_arn(declaration.permissions_boundary, account).arn
-        except GrantError as error:
-            yield Unresolved(declaration.source.path, ("permissions_boundary",), str(error))
+        if declaration.permissions_boundary is not None:
+            try:
+                parts.boundary = resolver.policy_arn(declaration.permissions_boundary, account).arn
+            except GrantError as error:
+                yield Unresolved(declaration.source.path, ("permissions_boundary",), str(error))
+        parts.origins[declaration.source.path] = _fingerprint(
+            declaration.path,
+            declaration.description,
+            document_text(trust_document(declaration.trust)),
+            declaration.max_session,
+            sorted(declaration.tags.items()),
+            parts.boundary,
+        )
 
 
 def _ask(
@@ -122,13 +129,13 @@ def _ask(
     sid = sid_of(request.path)
     for account in _accounts(request.accounts, config):
         try:
-            access = resolver.access(request.grants, account)
-            statements = [until(s, request.expires) for s in merged(access.statements)]
+            access = resolver.access(request.grants, account, request.expires)
         except GrantError as error:
             yield Unresolved(request.path, error.steps, str(error))
             continue
-        items = [Item(request.path, replace(s, sid=sid)) for s in statements]
-        fingerprint = _fingerprint(repr((items, access.attachments, access.groups)))
+        items = [Item(request.path, s.but(sid=sid)) for s in merged(access.statements)]
+        labels = sorted(attachment.label for attachment in access.attachments)
+        fingerprint = _fingerprint(_text(items), labels, sorted(access.groups))
         for principal in dict.fromkeys(request.principals):
             key = ModuleKey(account.name, principal.kind, principal.name)
             parts = collected.setdefault(key, _Collected(account))
@@ -185,7 +192,7 @@ def _shared(
         if access.attachments or access.groups or not access.statements:
             yield Unresolved(path, ("grants",), "a policy holds statements alone")
             continue
-        items = [Item(path, replace(s, sid=sid)) for s in merged(access.statements)]
+        items = [Item(path, s.but(sid=sid)) for s in merged(access.statements)]
         try:
             packing = pack(items, config.limits.managed_size, config.limits.managed_size, 0)
         except DoesNotFit as error:
@@ -197,7 +204,9 @@ def _shared(
             shared=policy,
             inline=tuple(item.statement for item in packing.inline),
             origins={
-                path: _fingerprint(repr((policy.path, policy.description, policy.tags, items)))
+                path: _fingerprint(
+                    policy.path, policy.description, sorted(policy.tags.items()), _text(items)
+                )
             },
             sids={sid: path},
         )
@@ -221,8 +230,13 @@ def sid_of(path: str) -> str:
     return f"{readable}{sha256(path.encode()).hexdigest()[:8]}"
 
 
-def _fingerprint(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:16]
+def _fingerprint(*parts: str | int | list[str] | list[tuple[str, str]] | None) -> str:
+    """Of plain values, so that it outlives any change to gitiam's own classes."""
+    return sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _text(items: Iterable[Item]) -> str:
+    return document_text(item.statement for item in items)
 
 
 def _sorted(mapping: Mapping[str, str]) -> dict[str, str]:

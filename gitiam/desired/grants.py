@@ -57,9 +57,14 @@ class Resolver:
     policies: Mapping[tuple[str, str], SharedPolicy]
     catalog: Catalog
 
-    def access(self, grants: Sequence[Grant], account: Account) -> Access:
-        """All grants of one file in one account; GrantError with the steps from the file's root."""
-        parts = [self._grant_at(index, grant, account) for index, grant in enumerate(grants)]
+    def access(
+        self, grants: Sequence[Grant], account: Account, expires: datetime | None = None
+    ) -> Access:
+        """All grants of one file in one account, until the file's date where it has one.
+
+        GrantError with the steps from the file's root.
+        """
+        parts = [self._grant_at(i, grant, account, expires) for i, grant in enumerate(grants)]
         return Access(
             statements=tuple(s for part in parts for s in part.statements),
             attachments=tuple(dict.fromkeys(a for part in parts for a in part.attachments)),
@@ -78,9 +83,12 @@ class Resolver:
             raise GrantError(f"no managed policy `{policy}` in {account.name}, nor one of AWS's")
         return _attachment(f"arn:{account.partition}:iam::aws:policy/{named}")
 
-    def _grant_at(self, index: int, grant: Grant, account: Account) -> Access:
+    def _grant_at(
+        self, index: int, grant: Grant, account: Account, expires: datetime | None
+    ) -> Access:
         try:
-            return self._grant(grant, account)
+            access = self._grant(grant, account)
+            return replace(access, statements=tuple(until(s, expires) for s in access.statements))
         except GrantError as error:
             raise GrantError(str(error), "grants", index, *error.steps) from None
 
@@ -198,7 +206,7 @@ def until(statement: Statement, expires: datetime | None) -> Statement:
         else:
             kept.append(condition)
     kept.append(Condition("DateLessThan", _CLOCK, (end,)))
-    return replace(statement, conditions=tuple(sorted(kept, key=lambda c: (c.operator, c.key))))
+    return statement.but(conditions=tuple(sorted(kept, key=lambda c: (c.operator, c.key))))
 
 
 def _instant(value: str) -> str:
@@ -210,7 +218,7 @@ def _instant(value: str) -> str:
             moment = datetime.fromisoformat(value.upper())
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        raise GrantError(f"`{value}` on {_CLOCK} is not a date") from None
+        raise GrantError(f"`{value}` on {_CLOCK} is not a date", "conditions") from None
     return _aws_time(moment)
 
 

@@ -28,6 +28,7 @@ from gitiam.models import Bundle, Declaration, Request, SharedPolicy
 CONFIG_FILE = "gitiam.yaml"
 REQUESTS = "requests"
 SUFFIXES = (".yaml", ".yml")
+MAX_FOLDERS = 16
 
 
 @dataclass(frozen=True)
@@ -147,42 +148,50 @@ class _Reader:
 
 def _request_files(folder: Path, reader: _Reader) -> Iterator[tuple[str, bytes]]:
     """Every file below `folder`, as `requests/…`, sorted; what is no plain file is a finding."""
-    if not folder.is_dir():
+    if folder.is_symlink() or not folder.is_dir():
         raise GitiamError(
-            f"there is no folder {folder}", hint="An estate keeps its YAML files in requests/"
+            f"there is no folder {folder}",
+            hint="An estate keeps its YAML files in requests/, which must not be a link",
         )
-    for entry in _walk(folder):
-        path = f"{REQUESTS}/{Path(entry.path).relative_to(folder).as_posix()}"
-        if entry.is_symlink() or not entry.is_file():
-            reader.refuse(
-                MALFORMED,
-                Location(_printable(path)),
-                "a link or special file; only plain files are read",
-            )
-        elif _printable(path) != path:
-            reader.refuse(
-                MALFORMED,
-                Location(_printable(path)),
-                "the file's name holds characters that cannot be printed",
-            )
-        elif not path.endswith(SUFFIXES):
-            reader.refuse(MALFORMED, Location(path), "not a YAML file; requests end in .yaml")
-        else:
-            try:
-                yield path, _read_bytes(entry.path)
-            except OSError as error:
-                reader.refuse(MALFORMED, Location(path), f"cannot be read: {error.strerror}")
+    for path, entry in _walk(folder, REQUESTS, reader):
+        if problem := _problem(path, entry):
+            reader.refuse(MALFORMED, Location(_printable(path)), problem)
+            continue
+        try:
+            yield path, _read_bytes(entry.path)
+        except OSError as error:
+            reader.refuse(MALFORMED, Location(path), f"cannot be read: {error.strerror}")
 
 
-def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
+def _problem(path: str, entry: os.DirEntry[str]) -> str | None:
+    """Why this is not a file that gitiam reads; None when it is one."""
+    if entry.is_symlink() or not entry.is_file():
+        return "a link or special file; only plain files are read"
+    if _printable(path) != path:
+        return "the file's name holds characters that cannot be printed"
+    if not path.endswith(SUFFIXES):
+        return "not a YAML file; requests end in .yaml"
+    return None
+
+
+def _walk(folder: Path, path: str, reader: _Reader) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Files in sorted order, whatever order the file system keeps; hidden ones are left out."""
-    with os.scandir(folder) as found:
-        entries = sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)
+    if path.count("/") > MAX_FOLDERS:
+        reader.refuse(MALFORMED, Location(path), f"more than {MAX_FOLDERS} folders deep")
+        return
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)
+    except OSError as error:
+        place = Location(_printable(path))
+        reader.refuse(MALFORMED, place, f"the folder cannot be read: {error.strerror}")
+        return
     for entry in entries:
+        below = f"{path}/{entry.name}"
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path))
+            yield from _walk(Path(entry.path), below, reader)
         else:
-            yield entry
+            yield below, entry
 
 
 def _read_bytes(path: str) -> bytes:
@@ -192,6 +201,8 @@ def _read_bytes(path: str) -> bytes:
 
 def _printable(text: str) -> str:
     """The text without what cannot be printed; surrogates come from undecodable names."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

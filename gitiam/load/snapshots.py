@@ -56,7 +56,7 @@ class _Role(_Group):
     tags: dict[str, str]
     description: str | None
     max_session: int | None
-    trust: dict[str, Any]
+    trust: dict[str, Any] | None
 
 
 class _Policy(_Entity):
@@ -139,7 +139,7 @@ def _principal(kind: Kind, read: _Group) -> LivePrincipal:
         tags=holder.tags if holder else {},
         description=role.description if role else None,
         max_session=role.max_session if role else None,
-        trust=_document(role.trust) if role else None,
+        trust=_document(role.trust) if role and role.trust is not None else None,
     )
 
 

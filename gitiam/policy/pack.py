@@ -10,27 +10,26 @@ so that one more home draws a share from each of the others instead of shifting 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
 from gitiam.policy.statement import EMPTY_SIZE, Statement, statement_size
 
 _SID_NUMBER = len("n999")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
     """A statement and the name of what it came from; items of one origin keep together."""
 
     origin: str
     statement: Statement
-    #: Its characters, with the comma that may follow and the number that its Sid may get.
-    size: int = field(init=False, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        """Measure once: packing asks often."""
-        object.__setattr__(self, "size", statement_size(self.statement) + 1 + _SID_NUMBER)
+    @cached_property
+    def size(self) -> int:
+        """Its characters, with the comma that may follow and the number that its Sid may get."""
+        return statement_size(self.statement) + 1 + _SID_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def _numbered(home: Iterable[Item]) -> tuple[Item, ...]:
         sid = item.statement.sid
         seen[sid] = count = seen.get(sid, 0) + 1
         if sid and count > 1:
-            item = replace(item, statement=replace(item.statement, sid=f"{sid}n{count}"))
+            item = Item(item.origin, item.statement.but(sid=f"{sid}n{count}"))
         numbered.append(item)
     return tuple(numbered)
 
@@ -129,7 +128,7 @@ def _pieces(item: Item, room: int) -> list[Item]:
     if item.size <= room:
         return [item]
     statement = item.statement
-    lists: dict[str, Any] = {"resources": statement.resources, "actions": statement.actions}
+    lists = {"resources": statement.resources, "actions": statement.actions}
     field = max(lists, key=lambda name: (len(lists[name]) > 1, sum(map(len, lists[name]))))
     values = lists[field]
     if len(values) < 2:
@@ -139,14 +138,14 @@ def _pieces(item: Item, room: int) -> list[Item]:
     return [
         piece
         for half in halves
-        for piece in _pieces(replace(item, statement=_with(statement, field, half)), room)
+        for piece in _pieces(Item(item.origin, _with(statement, field, half)), room)
     ]
 
 
 def _with(statement: Statement, field: str, values: tuple[str, ...]) -> Statement:
     if field == "resources":
-        return replace(statement, resources=values)
-    return replace(statement, actions=values)
+        return statement.but(resources=values)
+    return statement.but(actions=values)
 
 
 def _hash(text: str) -> bytes:

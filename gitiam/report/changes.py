@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from gitiam.models import ModuleKey
 from gitiam.modules import Change, Module
+from gitiam.policy.difference import difference
+from gitiam.policy.statement import Statement, parse_document
 from gitiam.report.layout import Style, columns, counted, fenced, markdown, plain
+from gitiam.report.permissions import lines_of
 
 _DIFF_LIMIT = 6_000
 
@@ -56,14 +60,32 @@ def _details(change: Change, before: Module | None) -> Iterator[str]:
 
 
 def _diff(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    """The policies and resources that differ; lock file and backend say nothing of access."""
-    for path in sorted({*before, *after}):
-        if path in ("terraform.tf", ".terraform.lock.hcl"):
-            continue
-        old, new = before.get(path, ""), after.get(path, "")
-        yield from difflib.unified_diff(
-            old.splitlines(), new.splitlines(), path, path, lineterm="", n=1
-        )
+    """Permissions by meaning, the trust policy apart; then the resources as Terraform has them.
+
+    Lock file and backend say nothing of access, and are left out.
+    """
+    for heading, is_meant in (("permissions", _GRANTS), ("who may assume the role", _TRUST)):
+        gained, lost = difference(_statements(before, is_meant), _statements(after, is_meant))
+        if gained or lost:
+            yield f"@@ {heading} @@"
+        yield from (f"- {line}" for line in lines_of(lost))
+        yield from (f"+ {line}" for line in lines_of(gained))
+    old, new = before.get("main.tf", ""), after.get("main.tf", "")
+    resources = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1)
+    yield from (line for line in resources if not line.startswith(("---", "+++")))
+
+
+_TRUST = re.compile(r"policies/trust\.json")
+_GRANTS = re.compile(r"policies/(inline|overflow-\d+)\.json")
+
+
+def _statements(files: Mapping[str, str], which: re.Pattern[str]) -> list[Statement]:
+    return [
+        statement
+        for path, text in sorted(files.items())
+        if which.fullmatch(path)
+        for statement in parse_document(json.loads(text))
+    ]
 
 
 def _verb(change: Change) -> str:

@@ -215,8 +215,9 @@ def _details(item: DriftItem) -> str:
 
 
 def _html(text: str) -> str:
-    """For a place where GitHub reads HTML and no Markdown, but still looks for mentions."""
-    return html.escape(printable(text)).replace("@", "@\u200d")
+    """For places where GitHub reads HTML and no Markdown, yet looks for mentions and links."""
+    shown = html.escape(printable(text))
+    return shown.replace("@", "@\u200d").replace("://", ":\u200d//")
 
 
 def _fit(texts: Iterable[str], room: int, rest: str) -> Iterator[str]:

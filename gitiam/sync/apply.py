@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from gitiam.config import Account
 from gitiam.errors import GitiamError
@@ -19,7 +19,8 @@ from gitiam.models import ModuleKey
 from gitiam.modules import Change, Marker, Module, Record, Standing, owned
 from gitiam.outcomes import Outcome
 from gitiam.sync.ledger import Ledger
-from gitiam.sync.terraform import Terraform
+from gitiam.sync.state import addresses_in_state, lock_in_bucket
+from gitiam.sync.terraform import StateLockedError, Terraform, TerraformError
 
 IMPORT_FILE = "gitiam_import.tf.json"
 OVERRIDE_FILE = "gitiam_override.tf.json"
@@ -43,6 +44,7 @@ class Applier:
     standings: Mapping[ModuleKey, Standing]
     run: Mapping[str, str] = field(default_factory=dict)
     allow_destroy: bool = False
+    break_locks: frozenset[str] = frozenset()
 
     def apply(self, change: Change) -> Outcome:
         """Apply one module and record it; GitiamError when it fails, and then it stays pending."""
@@ -52,15 +54,32 @@ class Applier:
         marker = self.ledger.marker(change.key) if standing.unfinished else None
         self._refuse_destruction(module, record, marker)
         absent, orphans = self._look(module, record, marker)
-        self.ledger.begin(change.key, self._marker(module, marker, absent))
-        with self.terraform.workspace(module, self._extra_files(module, orphans)) as workspace:
-            outcome = workspace.apply(self._variables(module.account))
+        marker = self._marker(module, marker, absent)
+        self.ledger.begin(change.key, marker)
+        try:
+            outcome = self._run(module, orphans)
+        except StateLockedError:
+            raise
+        except TerraformError:
+            # The Terraform of a run that was killed may have lived on until just now.
+            absent, orphans = self._look(module, record, marker)
+            if not orphans:
+                raise
+            outcome = self._run(module, orphans)
         done = self._record(change)
         if module.is_empty:
             self.ledger.forget(change.key, done, standing)
         else:
             self.ledger.finish(change.key, done, standing)
         return outcome
+
+    def _run(self, module: Module, orphans: list[str]) -> Outcome:
+        with self.terraform.workspace(module, self._extra_files(module, orphans)) as workspace:
+            if str(module.key) in self.break_locks:
+                lock = lock_in_bucket(self.ledger.objects, module.key)
+                if lock is not None:
+                    workspace.force_unlock(lock)
+            return workspace.apply(self._variables(module.account))
 
     def _refuse_destruction(
         self, module: Module, record: Record | None, marker: Marker | None
@@ -86,7 +105,7 @@ class Applier:
             return [], []
         existing = self.live.existing(module.account, new.values())
         ours = set(marker.absent) if marker else set()
-        in_state = self._addresses_in_state(module) if existing else frozenset()
+        in_state = addresses_in_state(self.ledger.objects, module.key) if existing else frozenset()
         for address, arn in new.items():
             if arn in existing and address not in ours and address not in in_state:
                 raise GitiamError(
@@ -97,15 +116,6 @@ class Applier:
         absent = [a for a, arn in new.items() if arn not in existing]
         orphans = [a for a, arn in new.items() if arn in existing and a not in in_state]
         return absent, orphans
-
-    def _addresses_in_state(self, module: Module) -> frozenset[str]:
-        raw = self.ledger.objects.get(f"state/{module.key}.tfstate")
-        if not raw:
-            return frozenset()
-        try:
-            return frozenset(_addresses(json.loads(raw)))
-        except (ValueError, KeyError, TypeError) as error:
-            raise GitiamError(f"the state of {module.key} cannot be read: {error}") from error
 
     def _extra_files(self, module: Module, orphans: list[str]) -> dict[str, str]:
         files = {}
@@ -141,14 +151,6 @@ class Applier:
             run=self.run,
             reasons=change.reasons,
         )
-
-
-def _addresses(state: Any) -> Iterable[str]:
-    for resource in state.get("resources", []):
-        for instance in resource["instances"]:
-            index = instance.get("index_key")
-            suffix = "" if index is None else f"[{json.dumps(index)}]"
-            yield f"{resource['type']}.{resource['name']}{suffix}"
 
 
 def _import_id(arn: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -22,14 +23,22 @@ from gitiam.sync.process import Finished, Processes, inherited_environment
 
 BINARY_VARIABLE = "GITIAM_TERRAFORM"
 OLDEST = (1, 10)
-#: How long to wait for somebody else's state lock.
-LOCK_TIMEOUT = "120s"
+#: How long to wait for somebody else's state lock, in seconds.
+LOCK_TIMEOUT = 120
 #: Half the provider's CPU time at a third more memory (measured; see docs/performance.md).
 _GO_SETTINGS = {"GOGC": "400", "GOMEMLIMIT": "1500MiB"}
+
+_LOCKED = "Error acquiring the state lock"
+_HOLDER = re.compile(r"\bWho: +(\S+)")
+_SINCE = re.compile(r"\bCreated: +(\d{4}-\d\d-\d\d \d\d:\d\d)")
 
 
 class TerraformError(GitiamError):
     """Terraform ended with an error; the message is its own, in one sentence where it has one."""
+
+
+class StateLockedError(TerraformError):
+    """Somebody else holds the lock on the state, or died with it."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Terraform:
     store: Store
     root: Path
     processes: Processes
+    lock_timeout: int = LOCK_TIMEOUT
 
     @contextmanager
     def workspace(
@@ -93,15 +103,36 @@ class Workspace:
     def apply(self, variables: Mapping[str, str]) -> Outcome:
         """Make it so."""
         arguments = ["apply", "-auto-approve", "-input=false", "-json"]
-        return self._stream([*arguments, f"-lock-timeout={LOCK_TIMEOUT}"], variables)
+        timeout = f"-lock-timeout={self.terraform.lock_timeout}s"
+        return self._stream([*arguments, timeout], variables)
+
+    def force_unlock(self, lock: str) -> None:
+        """Take away the lock of this id, which a run that is dead left on the state."""
+        finished = self._run(["force-unlock", "-force", lock], {})
+        if finished.code:
+            raise TerraformError(_last_error(finished))
 
     def _stream(self, arguments: list[str], variables: Mapping[str, str]) -> Outcome:
         outcome = Outcome()
         finished = self._run(arguments, variables, lambda line: _take(line, outcome))
         if finished.code:
             message = "; ".join(dict.fromkeys(outcome.errors)) or _last_error(finished)
+            if _LOCKED in message:
+                raise self._locked(message)
             raise TerraformError(message, hint=_hint(message))
         return outcome
+
+    def _locked(self, message: str) -> StateLockedError:
+        """Who holds the lock, as Terraform tells it."""
+        who, since = _HOLDER.search(message), _SINCE.search(message)
+        text = f"the state is locked{f' by {who[1]}' if who else ''}"
+        if since:
+            text += f" since {since[1]} UTC"
+        if isinstance(self.terraform.store, S3Store):
+            key = self.module.key
+            hint = f"When that run is dead: gitiam apply --break-lock {key}"
+            return StateLockedError(text, hint=f"Wait for that run to end. {hint}")
+        return StateLockedError(text, hint="Wait for that run to end: its lock ends with it")
 
     def _run(
         self,
@@ -127,7 +158,11 @@ class Workspace:
 
 @contextmanager
 def open_terraform(
-    config: TerraformConfig, store: Store, root: Path, processes: Processes
+    config: TerraformConfig,
+    store: Store,
+    root: Path,
+    processes: Processes,
+    lock_timeout: int = LOCK_TIMEOUT,
 ) -> Iterator[Terraform]:
     """Find Terraform, and write its CLI configuration for as long as the block lasts."""
     binary = find_binary()
@@ -138,7 +173,7 @@ def open_terraform(
         if not own or not cli_config.is_file():
             cli_config = Path(name) / "terraform.rc"
             cli_config.write_text(cli_configuration(config), encoding="utf-8")
-        yield Terraform(binary, cli_config.absolute(), store, root, processes)
+        yield Terraform(binary, cli_config.absolute(), store, root, processes, lock_timeout)
 
 
 def find_binary() -> Path:
@@ -225,8 +260,6 @@ _HINTS = {
     "EntityAlreadyExists": "It was made outside gitiam. Remove it, or give yours another name",
     "Instance cannot be destroyed": "This would destroy the principal itself. If that is meant, run"
     " again with --allow-destroy",
-    "Error acquiring the state lock": "Another run holds it, or a dead one left it. When no run is"
-    " alive, `terraform force-unlock` with the ID above frees it",
     "ExpiredToken": "The credentials have expired; get new ones and run again",
     "AccessDenied": "The role that gitiam uses lacks this permission",
     "is not authorized to perform": "The role that gitiam uses lacks this permission",

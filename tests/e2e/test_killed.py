@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from gitiam.sync.objects import FolderObjects
 from tests.support.gate import Gate
 from tests.support.world import Ran, Running, World
 
@@ -37,18 +36,12 @@ def assert_as_desired(world: World) -> None:
     assert sorted(p["PolicyName"] for p in attached) == ["ReadOnlyAccess", "gitiam-role-app-1"]
     local = iam.list_policies(Scope="Local")["Policies"]
     assert [p["PolicyName"] for p in local] == ["gitiam-role-app-1"]
-    (entry,) = ledger(world)
+    (entry,) = world.ledger()
     assert entry.startswith(f"{ROLE}/")
     assert not entry.endswith("/applying.json")
     assert world.gitiam("changes").code == 0
     drift = world.gitiam("drift")
     assert drift.code == 0, drift.out
-
-
-def ledger(world: World) -> list[str]:
-    """The ledger's entries, the marker of an unfinished apply included."""
-    found = FolderObjects(world.root / ".gitiam/store").keys("ledger/")
-    return sorted(key.removeprefix("ledger/") for key in found)
 
 
 def kill_during(world: World, call: str, *, terraform: bool) -> Running:
@@ -96,7 +89,7 @@ def test_killed_before_terraform(world: World, role: str, point: Sequence[str]) 
 @pytest.mark.parametrize("call", ["CreateRole", "AttachRolePolicy"])
 def test_killed_with_terraform(world: World, role: str, call: str) -> None:
     kill_during(world, call, terraform=True)
-    assert ledger(world) == [f"{ROLE}/applying.json"]
+    assert world.ledger() == [f"{ROLE}/applying.json"]
     finish(world)
     assert_as_desired(world)
 
@@ -119,7 +112,7 @@ def test_killed_while_terraform_lives_on(world: World, role: str) -> None:
 def test_killed_after_terraform(world: World, role: str, point: Sequence[str]) -> None:
     ran = killed_at(world, *point)
     assert ran.started("apply") == [ROLE]
-    assert f"{ROLE}/applying.json" in ledger(world)
+    assert f"{ROLE}/applying.json" in world.ledger()
     finish(world)
     assert_as_desired(world)
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from tests.support.world import World, day, listed
+from tests.support.world import World, day
 
 
 def _grant(queue: str) -> str:
-    return f'- actions: [sqs:SendMessage]\n  resources: ["arn:aws:sqs:us-east-1:{{account_id}}:{queue}"]'
+    arn = f"arn:aws:sqs:us-east-1:{{account_id}}:{queue}"
+    return f'- actions: [sqs:SendMessage]\n  resources: ["{arn}"]'
 
 
 def _queues(world: World, account: str, user: str) -> set[str]:
-    """What the user's inline policy opens."""
-    iam = world.iam(account)
-    if not iam.list_user_policies(UserName=user)["PolicyNames"]:
-        return set()
-    document = iam.get_user_policy(UserName=user, PolicyName="gitiam")["PolicyDocument"]
-    return {
-        resource.rsplit(":", 1)[-1]
-        for statement in document["Statement"]
-        for resource in listed(statement["Resource"])
-    }
+    """Which queues the user's inline policy opens."""
+    return {arn.rsplit(":", 1)[-1] for arn in world.resources(f"user/{user}", account)}
 
 
 def test_access_leaves_where_it_is_no_longer_asked_for(world: World) -> None:
@@ -58,10 +51,14 @@ def test_access_leaves_where_it_is_no_longer_asked_for(world: World) -> None:
     assert _queues(world, "prod", "c") == {"stays"}
 
     # The ledger has forgotten the modules that are empty, and the run is at rest.
-    kept = {p.parent.relative_to(world.root).as_posix() for p in world.root.rglob("ledger/**/*.json")}
+    kept = {
+        p.parent.relative_to(world.root).as_posix() for p in world.root.rglob("ledger/**/*.json")
+    }
     assert kept == {f".gitiam/store/ledger/{m}" for m in ("dev/user/a", "prod/user/c")}
     assert world.gitiam(*later, "changes").code == 0
-    assert world.gitiam(*later, "drift").code == 0
+    # What is left is that nobody asks for these two users at all.
+    drift = world.gitiam(*later, "drift", "--format", "json")
+    assert drift.drift == {(f"prod/user/{n}", "unmanaged", "principal", "") for n in ("a", "b")}
 
 
 def test_an_expired_request_is_never_applied(world: World) -> None:

@@ -27,6 +27,7 @@ class Hold:
     _reached: threading.Event = field(default_factory=threading.Event)
     _released: threading.Event = field(default_factory=threading.Event)
     _taken: bool = False
+    _dropped: bool = False
 
     def wait(self) -> None:
         """Until the call is there."""
@@ -34,6 +35,11 @@ class Hold:
 
     def release(self) -> None:
         """Let it go on."""
+        self._released.set()
+
+    def drop(self) -> None:
+        """Let it go nowhere, unless it was released: AWS never hears of what was held before it."""
+        self._dropped = not self._released.is_set()
         self._released.set()
 
 
@@ -71,13 +77,13 @@ class Gate:
 
     @contextmanager
     def open(self) -> Iterator[Gate]:
-        """Serve as long as the block lasts; whatever is still held is let go."""
+        """Serve as long as the block lasts; whatever is still held is dropped."""
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         try:
             yield self
         finally:
             for hold in self._holds:
-                hold.release()
+                hold.drop()
             self._server.shutdown()
             self._server.server_close()
 
@@ -103,6 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
         hold = self.server.gate.pass_by(self._name(body))
         if hold and hold.before:
             self._stop_at(hold)
+            if hold._dropped:
+                self.close_connection = True
+                return
         upstream = HTTPConnection(self.server.gate.target, timeout=PATIENCE)
         kept = {k: v for k, v in self.headers.items() if k.lower() not in _NOT_FORWARDED}
         upstream.request(self.command, self.path, body, kept)

@@ -66,7 +66,7 @@ def principal_of(desired: Desired) -> LivePrincipal:
         tags=dict(declared.tags) if declared else {},
         description=(declared.description if declared else "") if is_role else None,
         max_session=((declared and declared.max_session) or 3600) if is_role else None,
-        trust=desired.trust if is_role else None,
+        trust=(desired.trust or None) if is_role else None,
     )
 
 
@@ -173,7 +173,10 @@ def _spoiled_documents(wanted: Document) -> Iterator[tuple[DriftKind, Document]]
     yield DriftKind.MISSING, ()
     yield DriftKind.CHANGED, (*wanted, STRAY)
     yield DriftKind.CHANGED, (*wanted[1:], STRAY)
-    yield DriftKind.CHANGED, (replace(wanted[0], conditions=(), effect="Deny"), *wanted[1:])
+    first = wanted[0]
+    more = {"actions": (*first.actions, "stray:Do")}, {"resources": (*first.resources, "arn:stray")}
+    for changes in more:
+        yield DriftKind.CHANGED, (replace(first, **changes), *wanted[1:])  # type: ignore[arg-type]
     if len(wanted) > 1:
         yield DriftKind.MISSING, wanted[1:]
 

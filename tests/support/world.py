@@ -26,6 +26,7 @@ from mypy_boto3_iam import IAMClient
 
 import gitiam
 from gitiam.sync.emulator import Emulator
+from gitiam.sync.objects import FolderObjects
 from tests.support.emulator import iam_of
 
 #: The longest that anything here may take; who waits longer waits for something that never comes.
@@ -134,10 +135,7 @@ class World:
     def configure(self, **keys: Any) -> None:
         """Write `gitiam.yaml`: the accounts, each with its own roles, and `keys`."""
         body: dict[str, Any] = {
-            "accounts": {
-                name: {"id": id_, "roles": {p: f"arn:aws:iam::{id_}:role/gitiam-{p}" for p in _PURPOSES}}
-                for name, id_ in self.accounts.items()
-            },
+            "accounts": {name: _account(id_) for name, id_ in self.accounts.items()},
             "requests": {"expiry": {"never_accounts": sorted(self.accounts)}},
         }
         self.write({"gitiam.yaml": yaml.safe_dump(body | keys, sort_keys=False)})
@@ -150,7 +148,7 @@ class World:
             file.write_text(text, encoding="utf-8")
 
     def ask(self, name: str, grants: str, **keys: Any) -> str:
-        """Write a request to `requests/NAME.yaml`; `grants` is a YAML list. Returns the path."""
+        """Write a request to `requests/NAME.yaml`; `grants` is a YAML list. Gives the path."""
         body = {
             "account": "prod",
             "principal": "role/app",
@@ -164,7 +162,7 @@ class World:
         return path
 
     def declare(self, principal: str, **keys: Any) -> str:
-        """Declare a principal in `requests/KIND-NAME.yaml`; roles trust Lambda. Returns the path."""
+        """Declare a principal in `requests/KIND-NAME.yaml`; roles trust Lambda. Gives the path."""
         body = {
             "kind": "principal",
             "account": "prod",
@@ -178,9 +176,29 @@ class World:
         self.write({path: yaml.safe_dump(body, sort_keys=False)})
         return path
 
+    def inline(self, principal: str, account: str = "prod") -> list[dict[str, Any]]:
+        """The statements of gitiam's inline policy on a principal; none where there is none."""
+        iam: Any = self.iam(account)
+        kind, name = principal.split("/")
+        get = getattr(iam, f"get_{kind}_policy")
+        try:
+            answer = get(**{f"{kind.capitalize()}Name": name, "PolicyName": "gitiam"})
+        except iam.exceptions.NoSuchEntityException:
+            return []
+        return answer["PolicyDocument"]["Statement"]
+
+    def resources(self, principal: str, account: str = "prod") -> set[str]:
+        """What that policy opens."""
+        return {r for s in self.inline(principal, account) for r in listed(s["Resource"])}
+
     def iam(self, account: str = "prod") -> IAMClient:
         """Live IAM of one account."""
         return iam_of(self.emulator, self.accounts[account])
+
+    def ledger(self) -> list[str]:
+        """The entries of a ledger in a folder, the markers of unfinished applies included."""
+        keys = FolderObjects(self.root / ".gitiam/store").keys("ledger/")
+        return sorted(key.removeprefix("ledger/") for key in keys)
 
     # -- running gitiam ---------------------------------------------------------------------
 
@@ -274,7 +292,10 @@ class Running:
     already: int
 
 
-_PURPOSES = ("plan", "apply", "crawl")
+def _account(id_: str) -> dict[str, Any]:
+    """An account with a role for each purpose: its credentials are what makes it that account."""
+    roles = {p: f"arn:aws:iam::{id_}:role/gitiam-{p}" for p in ("plan", "apply", "crawl")}
+    return {"id": id_, "roles": roles}
 
 
 def _module_of(entry: Mapping[str, str]) -> str:

@@ -13,10 +13,11 @@ from gitiam.config import Account, Config
 from gitiam.desired.state import Attachment, Desired, DesiredState, Unfit, Unresolved
 from gitiam.drift import Aspect, DriftItem, DriftKind, DriftReport, UnreadPart
 from gitiam.errors import GitiamError
-from gitiam.models import Kind, ModuleKey
+from gitiam.models import Declaration, Kind, ModuleKey, Principal
 from gitiam.policy.statement import Statement, document_as_json, parse_document
 from gitiam.snapshot import LivePolicy, LivePrincipal, Snapshot, Unparsed, Unread
 from gitiam.sync.drift import compare
+from tests.support.drawn_states import ACCOUNT, NoFile, config, states
 from tests.support.live import (
     FOREIGN,
     READ_AT,
@@ -26,7 +27,6 @@ from tests.support.live import (
     live_of,
     with_principal,
 )
-from tests.support.states import ACCOUNT, config, states
 
 NOTHING = DesiredState({})
 READ = Statement("Allow", ("s3:GetObject",), ("arn:aws:s3:::a",))
@@ -93,7 +93,7 @@ def muddled(live: LivePrincipal, random: Random) -> LivePrincipal:
         inline={n: muddled_document(d, random) for n, d in live.inline.items()},
         attached=tuple(random.sample(live.attached, len(live.attached))),
         groups=tuple(group.upper() for group in live.groups),
-        tags=dict(reversed(live.tags.items())) | {"aws:cloudformation:stack-id": "x"},
+        tags=dict(sorted(live.tags.items(), reverse=True)) | {"aws:cloudformation:stack-id": "x"},
         trust=muddled_document(live.trust, random) if live.trust else live.trust,
     )
 
@@ -135,17 +135,14 @@ def test_an_absent_principal_is_one_item_with_all_that_is_missing() -> None:
 def test_accounts_in_a_trust_policy_are_as_aws_writes_them() -> None:
     trust = Statement("Allow", ("sts:AssumeRole",), principals=(("AWS", ("444455556666",)),))
     resolved = replace(trust, principals=(("AWS", ("arn:aws:iam::444455556666:root",)),))
-    state = next(s for s in [declared_role(trust=(trust,))])
+    state = declared_role(trust=(trust,))
     live = live_of(declared_role(trust=(resolved,)), config())
     assert compare(state, NOTHING, live, config()).is_clean
 
 
 def declared_role(**more: object) -> DesiredState:
-    from gitiam.models import Declaration, Principal
-    from tests.support.states import NoFile
-
     declaration = Declaration(NoFile(), ("prod",), Principal(Kind.ROLE, "App"), "")
-    return state_of(role(declaration=declaration, **more))
+    return state_of(replace(role(), declaration=declaration, **more))  # type: ignore[arg-type]
 
 
 # -- expired ------------------------------------------------------------------------------------

@@ -71,7 +71,8 @@ def test_a_subprocess_gets_the_verified_credentials(
         account(fresh_account, apply=fresh_account), Purpose.APPLY
     )
     assert set(env) == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
-    theirs = boto3.Session(*env.values()).client("sts", region_name="us-east-1")
+    key, secret, token = env.values()
+    theirs = boto3.Session(key, secret, token).client("sts", region_name="us-east-1")
     assert theirs.get_caller_identity()["Account"] == fresh_account
 
 

@@ -69,7 +69,7 @@ def test_a_rule_that_raises_blocks_and_the_other_rules_still_run() -> None:
         ("requests/a.yaml", "crashing"),
         ("requests/b.yaml", "rule-crashed"),
         ("requests/b.yaml", "crashing"),
-    ] or [f.rule for f in found] == ["crashing", "rule-crashed", "crashing"]
+    ]
     crash = next(f for f in found if f.rule == "rule-crashed")
     assert crash.blocks
     assert crash.location == Location("requests/b.yaml")

@@ -29,7 +29,7 @@ def test_the_narrow_one_is_needless_wherever_it_stands() -> None:
 def test_it_says_who_gives_it() -> None:
     files = {"requests/a.yaml": request(WIDE), "requests/b.yaml": request(NARROW)}
     assert said(findings_of(files)) == [
-        "6:3 warning already-granted: nothing new: requests/a.yaml already gives all of this,"
+        "6:5 warning already-granted: nothing new: requests/a.yaml already gives all of this,"
         " as long"
     ]
 

@@ -16,7 +16,7 @@ def test_the_spelling_of_the_declaration_is_right() -> None:
     }
     (found,) = findings_of(files, rule=RULE)
     assert said((found,)) == [
-        "2:22 error clashing-name: `ALICE` is spelled `Alice` in requests/b.yaml;"
+        "2:21 error clashing-name: `ALICE` is spelled `Alice` in requests/b.yaml;"
         " IAM takes the two for one"
     ]
     assert "[role/x, user/Alice]" in mended(str(files["requests/a.yaml"]), found)

@@ -16,7 +16,7 @@ def test_the_second_is_named_with_the_line_of_the_first() -> None:
         """
     )
     assert said(findings_of(text)) == [
-        "9:3 warning duplicate-grant: this is the same as the grant in line 6"
+        "9:5 warning duplicate-grant: this is the same as the grant in line 6"
     ]
 
 

@@ -18,7 +18,7 @@ def test_a_type_that_does_not_exist() -> None:
         account="[dev, prod]",
     )
     (found,) = findings_of(text)
-    assert (found.rule, places((found,))) == (RULE, [(9, 7)])
+    assert (found.rule, places((found,))) == (RULE, [(9, 9)])
     assert "AWS has no type of resource like" in found.message
     assert ":table/${TableName}`?" in found.message
 

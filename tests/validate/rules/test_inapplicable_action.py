@@ -49,13 +49,13 @@ def test_an_action_without_types_of_resources_is_a_warning() -> None:
 
 def test_denials_are_checked_as_well() -> None:
     text = request("- effect: deny\n  actions: s3:DeleteObject\n  resources: arn:aws:s3:::orders")
-    assert places(findings_of(text, rule=RULE)) == [(7, 12)]
+    assert places(findings_of(text, rule=RULE)) == [(7, 14)]
 
 
 def test_only_roles_can_be_assumed() -> None:
     text = request("- assume: ['arn:aws:iam::{account_id}:user/x', 'arn:aws:iam::1*:role/y']")
     assert said(findings_of(text)) == [
-        "6:12 error inapplicable-action: `arn:aws:iam::{account_id}:user/x` is not the ARN of a"
+        "6:14 error inapplicable-action: `arn:aws:iam::{account_id}:user/x` is not the ARN of a"
         " role, and only a role can be assumed"
     ]
 

@@ -52,7 +52,7 @@ def wrong(resource: str) -> str:
 
 @pytest.mark.parametrize("resource", WRONG)
 def test_what_is_wrong_is_found_at_its_place(resource: str) -> None:
-    assert places(findings_of(wrong(resource), rule=RULE)) == [(7, 15)]
+    assert places(findings_of(wrong(resource), rule=RULE)) == [(7, 17)]
 
 
 @pytest.mark.parametrize("resource", RIGHT)
@@ -108,7 +108,7 @@ def test_every_place_that_holds_an_arn_is_looked_at() -> None:
         - managed_policy: arn:aws:iam::policy/x
         """
     )
-    assert places(findings_of(text, rule=RULE)) == [(7, 15), (9, 14), (11, 19), (12, 46), (13, 19)]
+    assert places(findings_of(text, rule=RULE)) == [(7, 17), (9, 16), (11, 21), (12, 48), (13, 21)]
 
 
 def test_trusted_principals_are_arns_account_ids_or_anybody() -> None:
@@ -118,4 +118,4 @@ def test_trusted_principals_are_arns_account_ids_or_anybody() -> None:
         "  - federated: accounts.google.com\n"
         "  - federated: arn:aws:iam::oidc-provider/x\n"
     )
-    assert places(findings_of(text, rule=RULE)) == [(6, 84), (8, 16)]
+    assert places(findings_of(text, rule=RULE)) == [(6, 82), (8, 16)]

@@ -18,7 +18,7 @@ def test_a_resource_of_another_kind_stands_out_among_right_ones() -> None:
         account="[dev, prod]",
     )
     (found,) = findings_of(text)
-    assert (found.rule, places((found,))) == (RULE, [(9, 7)])
+    assert (found.rule, places((found,))) == (RULE, [(9, 9)])
     assert "is not a resource that `s3-read` takes" in found.message
 
 

@@ -20,7 +20,7 @@ def test_an_operator_that_does_not_exist_is_an_error() -> None:
     text = conditions("StringEqual")
     (found,) = findings_of(text)
     assert said((found,)) == [
-        "9:5 error unknown-condition: IAM has no condition operator `StringEqual`;"
+        "9:7 error unknown-condition: IAM has no condition operator `StringEqual`;"
         " did you mean `StringEquals`?"
     ]
     assert findings_of(mended(text, found)) == ()
@@ -28,7 +28,7 @@ def test_an_operator_that_does_not_exist_is_an_error() -> None:
 
 def test_a_key_that_nobody_knows_is_a_warning() -> None:
     assert said(findings_of(conditions("StringEquals", "aws:PrincipleTag/team"))) == [
-        "10:7 warning unknown-condition: no request to AWS is known to carry the key"
+        "10:9 warning unknown-condition: no request to AWS is known to carry the key"
         " `aws:PrincipleTag/team`"
     ]
 

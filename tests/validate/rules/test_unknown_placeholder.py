@@ -15,7 +15,7 @@ def test_the_nearest_is_offered_and_mends_it() -> None:
     )
     (found,) = findings_of(text)
     assert said((found,)) == [
-        "7:15 error unknown-placeholder: nothing is known as `{acount_id}`;"
+        "7:17 error unknown-placeholder: nothing is known as `{acount_id}`;"
         " did you mean `{account_id}`?"
     ]
     assert findings_of(mended(text, found)) == ()
@@ -40,7 +40,7 @@ def test_bundles_roles_and_managed_policies_are_checked() -> None:
         """
     )
     found = findings_of(text, rule=RULE)
-    assert [(f.location.line, f.location.column) for f in found] == [(7, 15), (8, 12), (9, 19)]
+    assert [(f.location.line, f.location.column) for f in found] == [(7, 17), (8, 14), (9, 21)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,135 @@
+"""`gitiam.yaml`'s schema → the page that documents every key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gitiam.load.config import ConfigFile
+
+#: What each key means. Types, defaults and bounds come from the schema.
+MEANINGS = {
+    "accounts": "The accounts of the estate. `NAME` is the short name that requests use.",
+    "accounts.NAME.id": "The account's id; in quotes, so that it reads as what it is.",
+    "accounts.NAME.partition": "AWS's partition.",
+    "accounts.NAME.region": "Where IAM and STS are called, and what `{region}` stands for. Left out:"
+    " `us-east-1`, `cn-north-1` or `us-gov-west-1`, by partition.",
+    "accounts.NAME.tier": "A word of your own for accounts of a kind, such as `sandbox` or"
+    " `critical`; `requests.expiry.never_tiers` names such words.",
+    "accounts.NAME.roles.plan": "The role that Terraform assumes to plan. Left out: the credentials"
+    " at hand.",
+    "accounts.NAME.roles.apply": "The role that Terraform and gitiam assume to apply. Left out: the"
+    " credentials at hand.",
+    "accounts.NAME.roles.crawl": "The role that gitiam assumes to read live IAM. Left out: the"
+    " credentials at hand.",
+    "store": "Where states and ledger lie: either `local` or `s3`.",
+    "store.local.folder": "A folder, relative to the estate's. Without `store`: `.gitiam/store`.",
+    "store.s3.bucket": "A bucket that exists.",
+    "store.s3.region": "The bucket's region.",
+    "store.s3.prefix": "What the keys begin with.",
+    "store.s3.kms_key_id": "The KMS key that objects are encrypted with. Left out: S3's own keys.",
+    "store.s3.endpoint": "The address of an S3 look-alike. Left out: AWS's.",
+    "store.s3.path_style": "Whether the bucket stands in the path, as some look-alikes need it.",
+    "terraform.provider_source": "The AWS provider's address.",
+    "terraform.provider_version": "Its exact version.",
+    "terraform.lock_file": "A dependency lock file in the estate, for another source or version."
+    " Left out: gitiam's own.",
+    "requests.reason_min_length": "The fewest characters that a reason may have.",
+    "requests.ticket": "Whether every request must name a ticket.",
+    "requests.expiry.max_days": "How many days from now access may end at the latest.",
+    "requests.expiry.never_tiers": "Requests for accounts of these tiers may say `expires: never`.",
+    "requests.expiry.never_accounts": "Requests for these accounts may say `expires: never`.",
+    "limits.managed_policies_per_role": "The account's quota.",
+    "limits.managed_policies_per_user": "The account's quota.",
+    "limits.managed_policies_per_group": "The account's quota.",
+    "limits.trust_policy_size": "The account's quota for a role's trust policy, in characters.",
+    "drift.unmanaged": "`everything` reports whatever is in an account and not in the estate;"
+    " `declared` only what is on principals that the estate declares, or bears gitiam's names.",
+    "drift.ignore": "Patterns over `ACCOUNT/KIND/PATH+NAME` that drift leaves out; `*` and `?` match"
+    " as in IAM.",
+}
+
+_INTRODUCTION = """\
+# gitiam.yaml
+
+Every key of the configuration, as the schema has it. `NAME` stands for the name of an account. A list
+may be written as one text where it has one entry. Unknown keys are refused.
+[A whole file with comments](../operators.md#gitiamyaml) shows them in place. This page is made from the
+schema by `make docs`.
+
+| key | value | default | meaning |
+|---|---|---|---|
+"""
+
+Schema = Mapping[str, Any]
+
+
+def configuration_page(meanings: Mapping[str, str] = MEANINGS) -> str:
+    """The page as Markdown; KeyError for a key without a meaning, ValueError for the opposite."""
+    schema = ConfigFile.model_json_schema()
+    found = dict(_keys(schema, schema["$defs"]))
+    strangers = sorted(meanings.keys() - found.keys())
+    if strangers:
+        raise ValueError(f"gitiam.yaml has no {', '.join(strangers)}")
+    return _INTRODUCTION + "".join(
+        f"| `{key}` | {_value(body)} | {_default(body)} | {meanings[key]} |\n"
+        for key, body in found.items()
+    )
+
+
+def _keys(schema: Schema, definitions: Schema, above: str = "") -> Iterator[tuple[str, Schema]]:
+    """Every key with its schema, in the order of the file; sections give way to what is in them."""
+    required = schema.get("required", ())
+    for name, body in schema["properties"].items():
+        key = f"{above}{name}"
+        told = {**_resolved(body, definitions), "is_required": name in required}
+        named = told.get("patternProperties")
+        if named:
+            yield key, told
+            (inner,) = named.values()
+            yield from _keys(_resolved(inner, definitions), definitions, f"{key}.NAME.")
+        elif "properties" in told:
+            if key == "store":
+                yield key, told
+            yield from _keys(told, definitions, f"{key}.")
+        else:
+            yield key, told
+
+
+def _resolved(body: Schema, definitions: Schema) -> Schema:
+    """The schema without references, and without the `null` that stands for "left out"."""
+    options = [o for o in body.get("anyOf", ()) if o.get("type") != "null"]
+    if options:
+        (only,) = options
+        body = {**body, **only}
+    if "$ref" in body:
+        body = {**definitions[body["$ref"].rsplit("/", 1)[1]], **body}
+    return body
+
+
+def _value(body: Schema) -> str:
+    if "enum" in body:
+        return " or ".join(f"`{value}`" for value in body["enum"])
+    match body["type"]:
+        case "integer":
+            return f"{body['minimum']} to {body['maximum']}"
+        case "boolean":
+            return "`true` or `false`"
+        case "array":
+            return "a list"
+        case "object":
+            return "a mapping"
+        case _:
+            return "text"
+
+
+def _default(body: Schema) -> str:
+    if body["is_required"]:
+        return "must be given"
+    value = body.get("default")
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, dict):
+        value = {key: inner for key, inner in value.items() if inner is not None}
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
