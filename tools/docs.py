@@ -40,7 +40,9 @@ def with_fresh_examples(page: str) -> str:
         estate = Path(name)
         (estate / "requests").mkdir()
         if "gitiam.yaml" not in page_files(page):
-            shutil.copytree(example_estate_dir() / "requests", estate / "requests", dirs_exist_ok=True)
+            shutil.copytree(
+                example_estate_dir() / "requests", estate / "requests", dirs_exist_ok=True
+            )
             shutil.copy(example_estate_dir() / "gitiam.yaml", estate)
         return refreshed(page, estate, output_of)
 

@@ -11,7 +11,7 @@ from gitiam.models import ModuleKey
 from gitiam.modules import Change, Module
 from gitiam.policy.difference import difference
 from gitiam.policy.statement import Statement, parse_document
-from gitiam.report.layout import Style, columns, counted, fenced, markdown, plain
+from gitiam.report.layout import Style, columns, counted, escaped_html, fenced, markdown, plain
 from gitiam.report.permissions import lines_of
 
 _DIFF_LIMIT = 6_000
@@ -54,7 +54,7 @@ def _details(change: Change, before: Module | None) -> Iterator[str]:
     diff = "\n".join(_diff(before.files if before else {}, change.module.files))
     if len(diff) > _DIFF_LIMIT:
         diff = diff[:_DIFF_LIMIT] + "\n… cut here; `gitiam render` writes the whole"
-    yield f"<details><summary>{markdown(str(change.key))}</summary>\n"
+    yield f"<details><summary>{escaped_html(str(change.key))}</summary>\n"
     yield fenced(diff, "diff")
     yield "\n</details>\n"
 

@@ -5,7 +5,6 @@ Much of this text comes from AWS, where strangers may have written it: all of it
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import Any
 
 from gitiam.drift import Aspect, DriftItem, DriftKind, DriftReport, UnreadPart, Value
 from gitiam.policy.statement import Statement
-from gitiam.report.layout import Style, counted, fenced, markdown, plain, printable
+from gitiam.report.layout import Style, counted, escaped_html, fenced, markdown, plain, printable
 
 #: GitHub takes 65,536 characters in a comment; the rest is for what stands around this.
 ROOM = 60_000
@@ -209,15 +208,9 @@ def _details(item: DriftItem) -> str:
         return ""
     if len(text) > _DETAILS_ROOM:
         text = f"{text[:_DETAILS_ROOM]}\n… cut here; `--format json` has all"
-    title = _html(f"{item.account}/{item.principal}: {item.kind} {item.what}")
+    title = escaped_html(f"{item.account}/{item.principal}: {item.kind} {item.what}")
     origins = f"\n{', '.join(map(markdown, item.origins))}\n" if item.origins else ""
     return f"<details><summary>{title}</summary>\n{origins}\n{fenced(text, 'diff')}\n\n</details>\n"
-
-
-def _html(text: str) -> str:
-    """For places where GitHub reads HTML and no Markdown, yet looks for mentions and links."""
-    shown = html.escape(printable(text))
-    return shown.replace("@", "@\u200d").replace("://", ":\u200d//")
 
 
 def _fit(texts: Iterable[str], room: int, rest: str) -> Iterator[str]:

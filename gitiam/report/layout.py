@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Sequence
 
@@ -46,6 +47,12 @@ def markdown(text: str) -> str:
     flat = printable(text.replace("\n", " ").replace("\r", " "))
     escaped = _MARKDOWN.sub(r"\\\1", flat)
     return escaped.replace("\\@", "@\u200d").replace("://", ":\u200d//")
+
+
+def escaped_html(text: str) -> str:
+    """For places where GitHub reads HTML and no Markdown, yet looks for mentions and links."""
+    shown = html.escape(printable(text))
+    return shown.replace("@", "@\u200d").replace("://", ":\u200d//")
 
 
 def fenced(text: str, language: str) -> str:

@@ -43,7 +43,9 @@ def pages() -> list[Path]:
 def anchors(page: str) -> set[str]:
     """What GitHub makes of the headings."""
     headings = re.findall(r"^#{1,6} (.+)$", _FENCE.sub("", page), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings
+    }
 
 
 def broken(page: Path) -> list[str]:
@@ -90,6 +92,8 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("text", ["see /" + "root/x", "cd /" + "home/alice/x", "https://pypi" + ".org"])
+@pytest.mark.parametrize(
+    "text", ["see /" + "root/x", "cd /" + "home/alice/x", "https://pypi" + ".org"]
+)
 def test_such_a_name_would_be_noticed(text: str) -> None:
     assert _FORBIDDEN.search(text)

@@ -24,6 +24,7 @@ class Hold:
 
     what: str
     before: bool = False
+    skip: int = 0
     _reached: threading.Event = field(default_factory=threading.Event)
     _released: threading.Event = field(default_factory=threading.Event)
     _taken: bool = False
@@ -58,9 +59,9 @@ class Gate:
         """Where to call instead of the target."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def hold(self, what: str, *, before: bool = False) -> Hold:
-        """Hold the next call whose name begins so."""
-        hold = Hold(what, before)
+    def hold(self, what: str, *, before: bool = False, skip: int = 0) -> Hold:
+        """Hold the next call whose name begins so, or a later one."""
+        hold = Hold(what, before, skip)
         with self._lock:
             self._holds.append(hold)
         return hold
@@ -70,9 +71,13 @@ class Gate:
         with self._lock:
             self.calls.append(name)
             for hold in self._holds:
-                if not hold._taken and name.startswith(hold.what):
-                    hold._taken = True
-                    return hold
+                if hold._taken or not name.startswith(hold.what):
+                    continue
+                if hold.skip:
+                    hold.skip -= 1
+                    continue
+                hold._taken = True
+                return hold
         return None
 
     @contextmanager

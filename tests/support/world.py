@@ -25,6 +25,9 @@ import yaml
 from mypy_boto3_iam import IAMClient
 
 import gitiam
+from gitiam.cli.common import EstateContext
+from gitiam.cli.pipeline import open_ledger, renderer_for
+from gitiam.modules import Record, Standing
 from gitiam.sync.emulator import Emulator
 from gitiam.sync.objects import FolderObjects
 from tests.support.emulator import iam_of
@@ -95,9 +98,9 @@ class Ran:
 
     @property
     def drift(self) -> set[tuple[str, ...]]:
-        """What `drift --format json` found: module, kind, aspect, name."""
+        """What `drift --format json` found: module, kind, what, name."""
         return {
-            (_module_of(item), item["kind"], item["aspect"], item.get("name", ""))
+            (_module_of(item), item["kind"], item["what"], item.get("name", ""))
             for item in self.json["drift"]
         }
 
@@ -199,6 +202,15 @@ class World:
         """The entries of a ledger in a folder, the markers of unfinished applies included."""
         keys = FolderObjects(self.root / ".gitiam/store").keys("ledger/")
         return sorted(key.removeprefix("ledger/") for key in keys)
+
+    def seed_ledger(self) -> None:
+        """Record every module of the estate as applied just so, without applying it."""
+        estate = EstateContext(self.root, None, None)
+        ledger = open_ledger(estate)
+        for key, module in renderer_for(estate).modules(estate.state).items():
+            at = datetime.now(UTC).isoformat()
+            record = Record(module.digest, module.origins, module.creates, at)
+            ledger.finish(key, record, Standing())
 
     # -- running gitiam ---------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from gitiam.models import Declaration, Kind, ModuleKey, Principal
 from gitiam.policy.statement import Statement, document_as_json, parse_document
 from gitiam.snapshot import LivePolicy, LivePrincipal, Snapshot, Unparsed, Unread
 from gitiam.sync.drift import compare
-from tests.support.drawn_states import ACCOUNT, NoFile, config, states
+from tests.support.drawn_states import ACCOUNT, TRUST, NoFile, config, states
 from tests.support.live import (
     FOREIGN,
     READ_AT,
@@ -142,7 +142,8 @@ def test_accounts_in_a_trust_policy_are_as_aws_writes_them() -> None:
 
 def declared_role(**more: object) -> DesiredState:
     declaration = Declaration(NoFile(), ("prod",), Principal(Kind.ROLE, "App"), "")
-    return state_of(replace(role(), declaration=declaration, **more))  # type: ignore[arg-type]
+    parts = {"trust": TRUST, **more}
+    return state_of(replace(role(), declaration=declaration, **parts))  # type: ignore[arg-type]
 
 
 # -- expired ------------------------------------------------------------------------------------

@@ -59,7 +59,9 @@ def test_names_are_unique() -> None:
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == rules_page(), "run make docs"
+    assert PAGE.read_text(encoding="utf-8") == rules_page(), (
+        "python -m gitiam.validate.reference > docs/reference/rules.md"
+    )
 
 
 def test_a_docstring_without_its_headings_is_refused() -> None:
