@@ -13,8 +13,8 @@ MEANINGS = {
     "accounts": "The accounts of the estate. `NAME` is the short name that requests use.",
     "accounts.NAME.id": "The account's id; in quotes, so that it reads as what it is.",
     "accounts.NAME.partition": "AWS's partition.",
-    "accounts.NAME.region": "Where IAM and STS are called, and what `{region}` stands for. Left out:"
-    " `us-east-1`, `cn-north-1` or `us-gov-west-1`, by partition.",
+    "accounts.NAME.region": "Where IAM and STS are called, and what `{region}` stands for. Left"
+    " out: `us-east-1`, `cn-north-1` or `us-gov-west-1`, by partition.",
     "accounts.NAME.tier": "A word of your own for accounts of a kind, such as `sandbox` or"
     " `critical`; `requests.expiry.never_tiers` names such words.",
     "accounts.NAME.roles.plan": "The role that Terraform assumes to plan. Left out: the credentials"
@@ -46,17 +46,16 @@ MEANINGS = {
     "limits.trust_policy_size": "The account's quota for a role's trust policy, in characters.",
     "drift.unmanaged": "`everything` reports whatever is in an account and not in the estate;"
     " `declared` only what is on principals that the estate declares, or bears gitiam's names.",
-    "drift.ignore": "Patterns over `ACCOUNT/KIND/PATH+NAME` that drift leaves out; `*` and `?` match"
-    " as in IAM.",
+    "drift.ignore": "Patterns over `ACCOUNT/KIND/PATH+NAME` that drift leaves out; `*` and `?`"
+    " match as in IAM.",
 }
 
 _INTRODUCTION = """\
 # gitiam.yaml
 
-Every key of the configuration, as the schema has it. `NAME` stands for the name of an account. A list
-may be written as one text where it has one entry. Unknown keys are refused.
-[A whole file with comments](../operators.md#gitiamyaml) shows them in place. This page is made from the
-schema by `make docs`.
+Every key of the configuration, as the schema has it. `NAME` stands for the name of an account.
+Unknown keys are refused. [A whole file with comments](../operators.md#gitiamyaml) shows the keys in
+place. This page is made from the schema by `make docs`.
 
 | key | value | default | meaning |
 |---|---|---|---|

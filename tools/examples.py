@@ -1,9 +1,9 @@
 """The examples of a page: YAML files of an estate, and commands with what they print.
 
 A page is read from top to bottom. A YAML block whose first line is a comment with a path, such as
-`# requests/prod/x.yaml`, puts that file into the page's estate; a page without a `gitiam.yaml` of its own
-stands on the example estate. A `console` block holds commands, and below each what it prints; a
-command with nothing below it is not run.
+`# requests/prod/x.yaml`, puts that file into the page's estate; a page without a `gitiam.yaml` of
+its own stands on the example estate. A `console` block holds commands, and below each what it
+prints; a command with nothing below it is not run.
 """
 
 from __future__ import annotations

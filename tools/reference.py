@@ -22,8 +22,8 @@ _COMMANDS = """\
 # Commands
 
 What `--help` says of each command. `-C` and `--at` may stand before the command's name; the
-[exit codes](../../README.md#exit-codes) are the same everywhere. Results go to standard output, progress and
-errors to standard error. This page is made from the commands by `make docs`.
+[exit codes](../../README.md#exit-codes) are the same everywhere. Results go to standard output,
+progress and errors to standard error. This page is made from the commands by `make docs`.
 """
 
 _BUNDLES = """\
@@ -31,8 +31,8 @@ _BUNDLES = """\
 
 Every bundle that comes with gitiam: what it is for, what it takes and exactly what it gives, as
 `gitiam explain NAME` prints it. An estate may add bundles of its own, or replace these, in
-`templates/bundles/`. Actions *for the console* are those that only AWS's web console needs. This page is made
-from the bundles and the catalogue of AWS's actions by `make docs`.
+`templates/bundles/`. Actions *for the console* are those that only AWS's web console needs. This
+page is made from the bundles and the catalogue of AWS's actions by `make docs`.
 
 | bundle | what it is for | takes | actions | for the console |
 |---|---|---|---|---|

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from gitiam.catalog import Catalog
 from gitiam.config import Account, Config, Limits
-from gitiam.desired.grants import Access, GrantError, Resolver
+from gitiam.desired.grants import Access, GrantError, Resolver, fill_in_all
 from gitiam.desired.state import (
     OVERFLOW_PATH,
     Attachment,
@@ -113,7 +113,7 @@ def _declare(
         parts.origins[declaration.source.path] = _fingerprint(
             declaration.path,
             declaration.description,
-            document_text(trust_document(declaration.trust)),
+            document_text(trust_document(declaration.trust, account)),
             declaration.max_session,
             sorted(declaration.tags.items()),
             parts.boundary,
@@ -159,7 +159,7 @@ def _principal(key: ModuleKey, parts: _Collected, limits: Limits) -> Desired:
         key=key,
         account=parts.account,
         declaration=parts.declaration,
-        trust=trust_document(parts.declaration.trust) if parts.declaration else (),
+        trust=trust_document(parts.declaration.trust, parts.account) if parts.declaration else (),
         boundary=parts.boundary,
         inline=tuple(item.statement for item in packing.inline),
         overflow=tuple(_overflow(key, parts.account, packing)),
@@ -212,11 +212,14 @@ def _shared(
         )
 
 
-def trust_document(entries: Iterable[TrustEntry]) -> tuple[Statement, ...]:
-    """A role's trust policy."""
+def trust_document(entries: Iterable[TrustEntry], account: Account) -> tuple[Statement, ...]:
+    """A role's trust policy, with what the account says filled into the names of the trusted."""
     return tuple(
         Statement(
-            entry.effect, entry.actions, conditions=entry.conditions, principals=entry.principals
+            entry.effect,
+            entry.actions,
+            conditions=entry.conditions,
+            principals=tuple((kind, fill_in_all(who, account)) for kind, who in entry.principals),
         )
         for entry in entries
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gitiam.cli.main import COMMANDS
+from gitiam.drift import DriftKind
 from gitiam.errors import ExitCode
-from gitiam.sync.drift import DriftKind
 from gitiam.validate.registry import OTHERS, RULES
 from tools.docs import ROOT
 

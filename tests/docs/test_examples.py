@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from gitiam.load.schema import GRANT_KEYS
 from gitiam.shipped import example_estate_dir
 from tests.support.estates import findings_of, request, said
 from tools.configuration import MEANINGS
-from tools.docs import ROOT, with_fresh_examples, written_pages
+from tools.docs import ROOT, output_of, with_fresh_examples, written_pages
 from tools.examples import Block, blocks, commands, page_files, refreshed
 
 PAGES = [page.relative_to(ROOT).as_posix() for page in written_pages(ROOT)]
@@ -140,3 +141,15 @@ def test_a_file_is_there_for_the_commands_after_it(tmp_path: Path) -> None:
 def test_a_wrong_fragment_is_noticed() -> None:
     wrong = as_request("grants:\n  - bundle: s3-raed\n    resources: [arn:aws:s3:::orders]\n")
     assert "unknown-bundle" in said(findings_of(wrong))[0]
+
+
+def test_the_reviewers_page_shows_what_changes_prints(tmp_path: Path) -> None:
+    example = example_estate_dir()
+    shutil.copytree(example / "requests", tmp_path / "requests")
+    file = tmp_path / "requests" / "groups" / "analysts-query.yaml"
+    more = "  - bundle: s3-read\n    resources: [arn:aws:s3:::reports]\n"
+    file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
+    requests = ["--requests", str(tmp_path / "requests"), "--against", str(example / "requests")]
+    printed = output_of(["changes", *requests, "--format", "markdown"], example)
+    (shown,) = (b.body for b in blocks(text_of("docs/reviewers.md")) if b.language == "diff")
+    assert f"```diff\n{shown}```" in printed

@@ -14,7 +14,7 @@ from tools.docs import ROOT
 _LINK = re.compile(r"(?<!\\)\[[^\]\n]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
-#: Folders of people and of build machines, and package registries. In pieces, as this file is searched too.
+#: Folders of people and of build machines, and package registries. This file is searched, too.
 _FORBIDDEN = re.compile(
     r"(?<![\w.])/(?:work|root|home|Users)" + r"/[\w.]"
     r"|\b(?:pypi|pythonhosted|npmjs|yarnpkg)\.(?:org|com)\b" + r"|/simple/?\s"
@@ -57,11 +57,15 @@ def broken(page: Path) -> list[str]:
             continue
         path, _, anchor = target.partition("#")
         file = (page.parent / path).resolve() if path else page
-        if not file.exists() or not file.is_relative_to(ROOT.resolve()):
-            found.append(target)
-        elif anchor and anchor not in anchors(file.read_text(encoding="utf-8")):
+        if not _is_there(file, anchor):
             found.append(target)
     return found
+
+
+def _is_there(file: Path, anchor: str) -> bool:
+    if not file.exists() or not file.is_relative_to(ROOT.resolve()):
+        return False
+    return not anchor or anchor in anchors(file.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())

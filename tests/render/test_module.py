@@ -21,7 +21,13 @@ from gitiam.render.module import Renderer, digest, state_key
 from gitiam.shipped import templates_dir
 from tests.support.estates import CONFIG, estate_of, request, write_estate
 from tests.support.hcl import Expression, hostile, parse, policy_file, unique_json
-from tests.support.states import clean_state_of, modules_of, renderer_for, statements_of
+from tests.support.states import (
+    clean_state_of,
+    desired_of,
+    modules_of,
+    renderer_for,
+    statements_of,
+)
 
 READ = "- {actions: [s3:GetObject], resources: ['arn:aws:s3:::orders/${aws:username}/*']}"
 KEPT = [{"prevent_destroy": True}]
@@ -237,7 +243,7 @@ def test_the_s3_backend_holds_what_the_configuration_says(
     endpoint: str, kms: str | None, prefix: str
 ) -> None:
     store = S3Store("bucket", "eu-west-1", prefix, kms, endpoint, path_style=True)
-    desired = clean_state_of({"requests/x.yaml": request(READ)}).modules.popitem()[1]
+    desired = desired_of(request(READ))
     found = _renderer(store, renderer_for({})).module(desired)
     backend = parse(found.files["terraform.tf"])["terraform"][0]["backend"][0]["s3"]
     wanted = {
@@ -274,7 +280,7 @@ def test_an_empty_module_has_a_root_and_no_resource() -> None:
 
 
 def test_a_module_of_an_account_that_has_left_cannot_be_emptied() -> None:
-    with pytest.raises(GitiamError, match="`old` is no longer in gitiam.yaml") as error:
+    with pytest.raises(GitiamError, match="is no longer in gitiam") as error:
         renderer_for({}).empty(ModuleKey.parse("old/role/x"))
     assert "Put the account back" in str(error.value)
 

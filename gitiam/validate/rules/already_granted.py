@@ -4,7 +4,7 @@
 Compares the grants of each principal with its other requests that have not expired: their
 actions, resources and conditions after bundles and access levels are expanded. It speaks only
 where one other request gives all of it, to every principal and account of the file, for at least
-as long.
+as long. Principals with more than 200 grants are not compared.
 
 ## Why is this bad?
 A grant that adds nothing costs a review, and hides that the access stays when one of the two

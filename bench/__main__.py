@@ -1,0 +1,71 @@
+"""`python -m bench`: measure, and print ratios from one run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.apply import apply
+from bench.estate import estate
+from bench.machine import facts
+from bench.one_file import one_file
+from bench.plan import Plan
+from bench.report import Outcome, as_json, as_text
+
+#: In the order in which they run.
+BENCHMARKS: dict[str, Callable[[Plan], Outcome]] = {
+    "estate": estate,
+    "one-file": one_file,
+    "apply": apply,
+}
+
+
+def main() -> None:
+    """Run the benchmarks that were named, or all."""
+    parser = _parser()
+    options = parser.parse_args()
+    for name in options.names:
+        if name not in BENCHMARKS:
+            parser.error(f"there is no benchmark {name}; there are {', '.join(BENCHMARKS)}")
+    machine = facts()
+    outcomes = []
+    for name, benchmark in BENCHMARKS.items():
+        if options.names and name not in options.names:
+            continue
+        with tempfile.TemporaryDirectory(prefix="gitiam-bench-") as folder:
+            plan = Plan(
+                folder=Path(folder),
+                say=lambda text, name=name: print(f"{name}: {text}", file=sys.stderr, flush=True),
+                rounds=options.rounds,
+                sizes=tuple(options.sizes),
+                quick=options.quick,
+            )
+            outcomes.append(benchmark(plan))
+    print(as_text(machine, outcomes), end="")
+    if options.json:
+        options.json.write_text(as_json(machine, outcomes), encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--rounds", type=int, default=0, metavar="N", help="instead of the usual")
+    parser.add_argument(
+        "--size",
+        dest="sizes",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="requests (estate, one-file) or principals (apply; may be given more than once)",
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes: does it still work?")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every run there as well")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Apply one changed principal: gitiam in estates that grow, bare Terraform, and one root for all.
+
+Real Terraform and AWS provider against an emulated AWS on the same machine. It answers within
+milliseconds, so what a root that refreshes everything costs on real AWS is more than shown here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measure import GITIAM, Contestant, race, run
+from bench.plan import Plan
+from bench.principals import (
+    APPLY_ROLE,
+    CHANGED,
+    module_of,
+    name_of,
+    write_principals,
+    write_request,
+    write_single_root,
+)
+from bench.report import Aim, Outcome
+from gitiam.config import LocalStore, TerraformConfig
+from gitiam.sync.emulator import Emulator
+from gitiam.sync.mirrors import cli_configuration
+from gitiam.sync.terraform import GO_SETTINGS
+
+SIZES = (1, 100, 1000)
+QUICK_SIZES = (1, 10)
+ROUNDS = 5
+#: Roots of this size and more run this often at the most: half a minute each.
+LARGE = 500
+LARGE_ROUNDS = 3
+
+BARE = "bare Terraform, one root"
+_TERRAFORM = """\
+set -e
+terraform init -input=false -no-color {backend} >/dev/null
+exec terraform apply -auto-approve -input=false -no-color
+"""
+
+
+def apply(plan: Plan) -> Outcome:
+    """Each round changes what it applies, so there is always just one thing to do."""
+    sizes = plan.sizes or (QUICK_SIZES if plan.quick else SIZES)
+    with Emulator() as emulator:
+        bench = _Bench(plan, {**emulator.environment(), **_settings(plan.folder)})
+        bench.render()
+        contestants = [
+            *(bench.gitiam(size) for size in sizes),
+            bench.bare(BARE, {}),
+            bench.bare(f"{BARE}, GOGC={GO_SETTINGS['GOGC']}", GO_SETTINGS),
+            *(bench.single_root(size) for size in sizes),
+        ]
+        scores = race(contestants, plan.rounds or ROUNDS, plan.say, warm=False)
+    ours = [scores[_gitiam(size)].wall for size in sizes]
+    slowest, bare = max(ours), scores[BARE].wall
+    return Outcome(
+        name="apply",
+        about="one changed principal",
+        scores=list(scores.values()),
+        base=BARE,
+        aims=[
+            Aim(
+                "no slower than bare Terraform in any estate",
+                f"{slowest / bare:.2f} of it",
+                slowest <= bare,
+            ),
+            Aim(
+                f"as fast among {sizes[-1]:,} principals as among {sizes[0]:,}, give or take a tenth",
+                f"{ours[-1] / ours[0]:.2f} of it",
+                ours[-1] <= 1.1 * ours[0],
+            ),
+        ],
+    )
+
+
+def _gitiam(size: int) -> str:
+    return f"gitiam, estate of {size:,}"
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    """The same for all: the provider's mirror, no calls home, the role to assume."""
+    file = folder / "terraform.rc"
+    file.write_text(cli_configuration(TerraformConfig()), encoding="utf-8")
+    return {
+        "TF_CLI_CONFIG_FILE": str(file),
+        "CHECKPOINT_DISABLE": "1",
+        "TF_IN_AUTOMATION": "1",
+        "TF_VAR_gitiam_role_arn": APPLY_ROLE,
+    }
+
+
+@dataclass
+class _Bench:
+    plan: Plan
+    environment: dict[str, str]
+
+    @property
+    def folder(self) -> Path:
+        return self.plan.folder
+
+    def once(self, *arguments: str, folder: Path | None = None) -> None:
+        """Something that has to be there before the rounds begin."""
+        name = " ".join(arguments)
+        sample = run(Contestant(name, arguments, folder or self.folder, self.environment))
+        self.plan.say(f"made ready in {sample.wall:.1f} s: {Path(arguments[0]).name} …")
+
+    # -- gitiam -----------------------------------------------------------------------------
+
+    def gitiam(self, size: int) -> Contestant:
+        """An estate in which all but one were applied by the ledger's account, and one really."""
+        prefix = f"ours{size}"
+        root = self.folder / prefix
+        write_principals(root, prefix, size)
+        self.once(GITIAM[0], "-m", "bench.seed", str(root), module_of(prefix))
+        arguments = [*GITIAM, "-C", str(root), "apply", "--format", "json"]
+        self.once(*arguments)
+        return Contestant(
+            _gitiam(size),
+            arguments,
+            self.folder,
+            self.environment,
+            prepare=lambda number: write_request(root, prefix, CHANGED, number + 2),
+            check=lambda output: f'"unchanged": {size - 1}' in output and _CHANGED in output,
+        )
+
+    # -- bare Terraform ---------------------------------------------------------------------
+
+    def render(self) -> None:
+        """Two versions of one module, as gitiam renders them."""
+        root = self.folder / "bare"
+        write_principals(root, "bare", 1)
+        for version in (0, 1):
+            write_request(root, "bare", CHANGED, version)
+            self.once(*GITIAM, "-C", str(root), "render", "--out", str(self._rendered(version)))
+
+    def _rendered(self, version: int) -> Path:
+        return self.folder / "rendered" / str(version)
+
+    def _module(self, version: int) -> Path:
+        return self._rendered(version) / module_of("bare")
+
+    def bare(self, name: str, settings: dict[str, str]) -> Contestant:
+        """That module in a fresh folder each time, with a state that stays."""
+        folder = self.folder / f"work-{len(settings)}"
+        backend = f"-backend-config=path={folder}.tfstate"
+        names = {"bare": f"bare{len(settings)}"}
+
+        def prepare(number: int) -> None:
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(self._module(number % 2), folder)
+            main = folder / "main.tf"
+            text = main.read_text(encoding="utf-8")
+            main.write_text(text.replace("bare-", f"{names['bare']}-"), encoding="utf-8")
+
+        script = _TERRAFORM.format(backend=backend)
+        prepare(1)
+        self.once("sh", "-c", script, folder=folder)
+        return Contestant(
+            name,
+            ["sh", "-c", script],
+            folder,
+            {**self.environment, **settings},
+            prepare=prepare,
+            check=lambda output: _ONE_CHANGED in output,
+        )
+
+    # -- one root for everybody -------------------------------------------------------------
+
+    def single_root(self, size: int) -> Contestant:
+        """A folder that stays, as people keep it; applied once before."""
+        prefix = f"single{size}"
+        folder = self.folder / prefix
+        terraform_tf = (self._module(0) / "terraform.tf").read_text(encoding="utf-8")
+        write_single_root(folder, prefix, size, terraform_tf)
+        shutil.copy(self._module(0) / ".terraform.lock.hcl", folder)
+        for number in range(size):
+            self._write_policy(folder, name_of(prefix, number), 1)
+        script = _TERRAFORM.format(backend=f"-backend-config=path={folder}.tfstate")
+        self.once("sh", "-c", script, folder=folder)
+        return Contestant(
+            f"one root for {size:,}",
+            ["sh", "-c", script],
+            folder,
+            self.environment,
+            prepare=lambda number: self._write_policy(folder, name_of(prefix, CHANGED), number % 2),
+            check=lambda output: _ONE_CHANGED in output,
+            at_most=LARGE_ROUNDS if size >= LARGE else 1000,
+        )
+
+    def _write_policy(self, folder: Path, name: str, version: int) -> None:
+        policy = self._module(version) / "policies/inline.json"
+        shutil.copy(policy, folder / "policies" / f"{name}.json")
+
+
+_ONE_CHANGED = "Resources: 0 added, 1 changed, 0 destroyed"
+_CHANGED = '"failed": []'
