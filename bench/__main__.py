@@ -38,7 +38,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="gitiam-bench-") as folder:
             plan = Plan(
                 folder=Path(folder),
-                say=lambda text, name=name: print(f"{name}: {text}", file=sys.stderr, flush=True),
+                say=_saying(name),
                 rounds=options.rounds,
                 sizes=tuple(options.sizes),
                 quick=options.quick,
@@ -47,6 +47,11 @@ def main() -> None:
     print(as_text(machine, outcomes), end="")
     if options.json:
         options.json.write_text(as_json(machine, outcomes), encoding="utf-8")
+
+
+def _saying(name: str) -> Callable[[str], None]:
+    """Tells on standard error how far a benchmark is."""
+    return lambda text: print(f"{name}: {text}", file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,7 +6,6 @@ milliseconds, so what a root that refreshes everything costs on real AWS is more
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +22,9 @@ from bench.principals import (
     write_single_root,
 )
 from bench.report import Aim, Outcome
-from gitiam.config import LocalStore, TerraformConfig
+from gitiam.config import TerraformConfig
 from gitiam.sync.emulator import Emulator
 from gitiam.sync.mirrors import cli_configuration
-from gitiam.sync.terraform import GO_SETTINGS
 
 SIZES = (1, 100, 1000)
 QUICK_SIZES = (1, 10)
@@ -35,7 +33,10 @@ ROUNDS = 5
 LARGE = 500
 LARGE_ROUNDS = 3
 
-BARE = "bare Terraform, one root"
+BARE = "bare Terraform"
+#: What gitiam sets for Terraform, so that the part which that has in its time can be seen.
+GO_SETTINGS = {"GOGC": "400", "GOMEMLIMIT": "1500MiB"}
+TUNED = f"{BARE}, GOGC={GO_SETTINGS['GOGC']}"
 _TERRAFORM = """\
 set -e
 terraform init -input=false -no-color {backend} >/dev/null
@@ -51,8 +52,8 @@ def apply(plan: Plan) -> Outcome:
         bench.render()
         contestants = [
             *(bench.gitiam(size) for size in sizes),
-            bench.bare(BARE, {}),
-            bench.bare(f"{BARE}, GOGC={GO_SETTINGS['GOGC']}", GO_SETTINGS),
+            bench.bare(BARE, "plain", {}),
+            bench.bare(TUNED, "tuned", GO_SETTINGS),
             *(bench.single_root(size) for size in sizes),
         ]
         scores = race(contestants, plan.rounds or ROUNDS, plan.say, warm=False)
@@ -70,7 +71,7 @@ def apply(plan: Plan) -> Outcome:
                 slowest <= bare,
             ),
             Aim(
-                f"as fast among {sizes[-1]:,} principals as among {sizes[0]:,}, give or take a tenth",
+                f"as fast among {sizes[-1]:,} as among {sizes[0]:,}, give or take a tenth",
                 f"{ours[-1] / ours[0]:.2f} of it",
                 ours[-1] <= 1.1 * ours[0],
             ),
@@ -125,7 +126,7 @@ class _Bench:
             self.folder,
             self.environment,
             prepare=lambda number: write_request(root, prefix, CHANGED, number + 2),
-            check=lambda output: f'"unchanged": {size - 1}' in output and _CHANGED in output,
+            check=lambda output: f'"unchanged": {size - 1},' in output,
         )
 
     # -- bare Terraform ---------------------------------------------------------------------
@@ -144,18 +145,17 @@ class _Bench:
     def _module(self, version: int) -> Path:
         return self._rendered(version) / module_of("bare")
 
-    def bare(self, name: str, settings: dict[str, str]) -> Contestant:
-        """That module in a fresh folder each time, with a state that stays."""
-        folder = self.folder / f"work-{len(settings)}"
+    def bare(self, name: str, prefix: str, settings: dict[str, str]) -> Contestant:
+        """That module, of a role of its own, in a fresh folder each time; its state stays."""
+        folder = self.folder / prefix
         backend = f"-backend-config=path={folder}.tfstate"
-        names = {"bare": f"bare{len(settings)}"}
 
         def prepare(number: int) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(self._module(number % 2), folder)
             main = folder / "main.tf"
-            text = main.read_text(encoding="utf-8")
-            main.write_text(text.replace("bare-", f"{names['bare']}-"), encoding="utf-8")
+            own = name_of(prefix, CHANGED)
+            main.write_text(main.read_text().replace(name_of("bare", CHANGED), own))
 
         script = _TERRAFORM.format(backend=backend)
         prepare(1)
@@ -198,4 +198,3 @@ class _Bench:
 
 
 _ONE_CHANGED = "Resources: 0 added, 1 changed, 0 destroyed"
-_CHANGED = '"failed": []'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from datetime import UTC, datetime
 from statistics import median
@@ -33,7 +34,7 @@ def estate(plan: Plan) -> Outcome:
             "written to disk",
             [*stages, str(out)],
             plan.folder,
-            prepare=lambda number: out.exists() and out.rename(plan.folder / f"old{number}"),
+            prepare=lambda _number: shutil.rmtree(out, ignore_errors=True),
         ),
         Contestant("written again", [*stages, str(out)], plan.folder),
         Contestant("gitiam validate", [*GITIAM, "-C", str(root), "validate"], plan.folder),
@@ -59,6 +60,6 @@ def estate(plan: Plan) -> Outcome:
 
 
 def _stages(score: Score) -> dict[str, str]:
-    """Median seconds of each stage; what is left of the wall time is the start and end of Python."""
+    """Median seconds of each stage; the rest of the wall time is the start and end of Python."""
     rounds = [json.loads(sample.output)["seconds"] for sample in score.samples]
     return {f"{stage} s": f"{median(r[stage] for r in rounds):.2f}" for stage in rounds[0]}

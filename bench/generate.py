@@ -165,4 +165,4 @@ def _grant(name: str, random: Random) -> str:
 
 
 def _resources(arn: str, name: str) -> str:
-    return f"    resources: [\"{arn.replace('NAME', name)}\"]\n"
+    return f'    resources: ["{arn.replace("NAME", name)}"]\n'

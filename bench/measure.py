@@ -75,8 +75,9 @@ class Score:
 def race(
     contestants: Sequence[Contestant], rounds: int, say: Callable[[str], None], *, warm: bool
 ) -> dict[str, Score]:
-    """Every contestant once a round, each round beginning with another, so that a machine that
-    slows down slows all. `warm` runs each once before, uncounted.
+    """Every contestant once a round, so that a machine that slows down slows all of them.
+
+    Each round begins with another. `warm` runs each once before, uncounted.
     """
     samples: dict[str, list[Sample]] = {contestant.name: [] for contestant in contestants}
     for number in range(-1 if warm else 0, rounds):

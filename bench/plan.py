@@ -9,7 +9,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Plan:
-    """`folder` is empty and goes away afterwards; `sizes` and `rounds` are () and 0 for the usual."""
+    """`folder` is empty and goes away afterwards.
+
+    Without `sizes`, and with 0 `rounds`, a benchmark takes its usual ones.
+    """
 
     folder: Path
     say: Callable[[str], None]

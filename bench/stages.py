@@ -1,7 +1,7 @@
 """Load, judge and render an estate in this process, and say as JSON how long each stage took.
 
-`python -m bench.stages ESTATE [OUT]`: a process of its own for each measurement, so that imports and
-empty caches count. With OUT the modules are also written there.
+`python -m bench.stages ESTATE [OUT]`: a process of its own for each measurement, so that imports
+and empty caches count. With OUT the modules are also written there.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from gitiam.modules import Change
 from gitiam.outcomes import Result
 from gitiam.sync.schedule import Watch
 
+_STOPPING = "stopping: what is under way ends in order, the rest stays pending"
+
 
 @contextmanager
 def watching(total: int, done_word: str) -> Iterator[Watch]:
@@ -32,7 +34,7 @@ def watching(total: int, done_word: str) -> Iterator[Watch]:
             err=True,
         )
 
-    yield Watch(ended=ended)
+    yield Watch(ended=ended, stopping=lambda: click.echo(_STOPPING, err=True))
 
 
 @contextmanager
@@ -63,4 +65,4 @@ def _live(total: int) -> Iterator[Watch]:
             progress.advance(task)
             show()
 
-        yield Watch(started, ended)
+        yield Watch(started, ended, lambda: progress.console.print(_STOPPING))

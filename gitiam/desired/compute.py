@@ -34,6 +34,9 @@ from gitiam.models import (
 from gitiam.policy.pack import DoesNotFit, Item, Packing, pack
 from gitiam.policy.statement import Statement, document_text, merged
 
+#: What 128 characters leave beside `gitiam-group-` and a number.
+_NAME_ROOM = 128 - len("gitiam-group-") - len("-99")
+
 
 @dataclass
 class _Collected:
@@ -172,9 +175,16 @@ def _principal(key: ModuleKey, parts: _Collected, limits: Limits) -> Desired:
 
 def _overflow(key: ModuleKey, account: Account, packing: Packing) -> Iterator[Overflow]:
     for number, items in enumerate(packing.managed, start=1):
-        name = f"gitiam-{key.kind}-{key.name}-{number}"
+        name = f"gitiam-{key.kind}-{_short(key.name)}-{number}"
         arn = iam_arn(account, Kind.POLICY, OVERFLOW_PATH, name)
         yield Overflow(number, name, arn, tuple(item.statement for item in items))
+
+
+def _short(name: str) -> str:
+    """The name, or as much of it as leaves room in a policy's name, told apart by a digest."""
+    if len(name) <= _NAME_ROOM:
+        return name
+    return f"{name[: _NAME_ROOM - 9]}-{sha256(name.lower().encode()).hexdigest()[:8]}"
 
 
 def _shared(

@@ -21,7 +21,7 @@ import yaml
 from gitiam.findings import Finding, Location, Severity
 from gitiam.models import Step
 
-MAX_BYTES = 64 * 1024
+MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
 MAX_VALUES = 10_000
 

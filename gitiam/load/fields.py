@@ -34,7 +34,9 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-OneOrMany = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1, max_length=500)]
+OneOrMany = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1, max_length=1000)]
+#: For accounts and principals, whose numbers multiply.
+OneOrFew = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1, max_length=100)]
 
 
 def check_name(kind: Kind, name: str) -> str:
@@ -85,17 +87,22 @@ def _check_expiry(text: str) -> str:
     return text
 
 
-def check_policy_text(text: str) -> str:
-    """Text that may stand in an IAM policy document, unchanged; ValueError otherwise."""
+def check_condition_value(text: str) -> str:
+    """Text that may stand in an IAM policy document, or none; ValueError otherwise."""
     bad = _NOT_POLICY_TEXT.search(text)
     if bad:
         raise ValueError(
             f"the character U+{ord(bad[0]):04X} cannot stand in an IAM policy;"
             " tab, line ends and U+0020 to U+00FF can"
         )
+    return text
+
+
+def check_policy_text(text: str) -> str:
+    """Text that may stand in an IAM policy document, unchanged; ValueError otherwise."""
     if not text:
         raise ValueError("empty text")
-    return text
+    return check_condition_value(text)
 
 
 PolicyText = Annotated[str, AfterValidator(check_policy_text)]
@@ -111,7 +118,8 @@ Tags = Annotated[
     ],
     Field(max_length=50),
 ]
-ConditionBlock = dict[PolicyText, dict[PolicyText, OneOrMany[PolicyText]]]
+ConditionValue = Annotated[str, AfterValidator(check_condition_value)]
+ConditionBlock = dict[PolicyText, dict[PolicyText, OneOrMany[ConditionValue]]]
 
 
 def conditions_from(block: Mapping[str, Mapping[str, list[str]]]) -> Conditions:

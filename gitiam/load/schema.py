@@ -14,6 +14,7 @@ from gitiam.load.fields import (
     ConditionBlock,
     ExpiryText,
     IamPath,
+    OneOrFew,
     OneOrMany,
     PolicyText,
     PrincipalText,
@@ -153,8 +154,8 @@ class RequestFile(Strict):
     """`kind: request`, which is the default."""
 
     kind: Literal["request"] = "request"
-    account: OneOrMany[AccountName]
-    principal: OneOrMany[PrincipalText]
+    account: OneOrFew[AccountName]
+    principal: OneOrFew[PrincipalText]
     reason: Reason = ""
     ticket: Annotated[str, Field(max_length=200)] | None = None
     expires: ExpiryText | None = None
@@ -214,7 +215,7 @@ class PrincipalFile(Strict):
     """`kind: principal`: a principal that the estate owns."""
 
     kind: Literal["principal"]
-    account: OneOrMany[AccountName]
+    account: OneOrFew[AccountName]
     principal: PrincipalText
     reason: Reason = ""
     path: IamPath = "/"
@@ -266,7 +267,7 @@ class PolicyFile(Strict):
     """`kind: policy`: a customer managed policy that several principals share."""
 
     kind: Literal["policy"]
-    account: OneOrMany[AccountName]
+    account: OneOrFew[AccountName]
     policy: str
     reason: Reason = ""
     path: IamPath = "/"

@@ -61,7 +61,8 @@ def _reasons(
     if record is None:
         if standing.digests:
             yield "the ledger's record cannot be read"
-        yield from (f"{path} added" for path in module.origins)
+        else:
+            yield from (f"{path} added" for path in module.origins)
         return
     differences = list(_differences(module.origins, record.origins, files))
     yield from differences

@@ -22,6 +22,7 @@ class Watch:
 
     started: Callable[[Change], None] = lambda change: None
     ended: Callable[[Result], None] = lambda result: None
+    stopping: Callable[[], None] = lambda: None
 
 
 def run_all(
@@ -41,6 +42,7 @@ def run_all(
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 processes.stop()
+                watch.stopping()
                 wait(waiting)
                 raise
     return sorted(results, key=lambda result: result.change.module.order)

@@ -1,4 +1,4 @@
-"""State and ledger in a bucket, two accounts with roles of their own, and locks that outlive a run."""
+"""State and ledger in a bucket, accounts with roles of their own, locks that outlive a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT in the middle of several modules: an orderly end, and the next apply goes on."""
+"""SIGTERM and SIGINT amid several modules: an orderly end, and the next apply goes on."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def test_an_interrupt_ends_in_order(
 ) -> None:
     for name in ROLES:
         world.declare(f"role/{name}")
+        world.ask(name, "- managed_policy: ReadOnlyAccess", principal=f"role/{name}")
     with Gate(world.emulator.url).open() as gate:
         world.variables["AWS_ENDPOINT_URL"] = gate.url
         under_way = [gate.hold("CreateRole", skip=len(done)) for _ in range(jobs)]
@@ -29,6 +30,9 @@ def test_an_interrupt_ends_in_order(
         for held in under_way:
             held.wait()
         running.process.send_signal(number)
+        world.wait_until(lambda: "stopping: what is under way ends" in running.said)
+        for held in under_way:
+            held.release()
         ran = world.ended(running)
     del world.variables["AWS_ENDPOINT_URL"]
     assert ran.code == 130, ran.err
@@ -37,8 +41,8 @@ def test_an_interrupt_ends_in_order(
     assert not world.alive(running)
     assert ran.started("apply") == [f"prod/role/{name}" for name in begun]
 
-    left = [f"prod/role/{name}" for name in ROLES if name not in done]
-    assert sorted(world.gitiam("changes", "--format", "json").pending) == left
+    left = sorted(world.gitiam("changes", "--format", "json").pending)
+    assert left == [f"prod/role/{name}" for name in ROLES if name not in done]
     second = world.gitiam("apply", "--format", "json")
     assert (second.code, second.applied) == (0, left), second.out + second.err
     assert sorted(r["RoleName"] for r in world.iam().list_roles()["Roles"]) == ROLES

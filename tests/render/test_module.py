@@ -17,7 +17,7 @@ from gitiam.models import Kind, ModuleKey
 from gitiam.modules import Module
 from gitiam.policy.statement import document_size, meaning, parse_document
 from gitiam.render.estate import renderer_of
-from gitiam.render.module import Renderer, digest, state_key
+from gitiam.render.module import digest, state_key
 from gitiam.shipped import templates_dir
 from tests.support.estates import CONFIG, estate_of, request, write_estate
 from tests.support.hcl import Expression, hostile, parse, policy_file, unique_json
@@ -233,9 +233,8 @@ def test_the_root_knows_the_account_and_nothing_of_the_principal() -> None:
     assert set(root) == {"terraform", "variable", "provider"}
 
 
-def _renderer(store: S3Store, renderer: Renderer) -> Renderer:
-    config = Config(accounts=renderer.config.accounts, store=store)
-    return dataclasses.replace(renderer, config=config)
+_RENDERER = renderer_for({})
+_DESIRED = desired_of(request(READ))
 
 
 @given(endpoint=hostile(), kms=st.none() | hostile(), prefix=st.sampled_from(["", "a/b", "/a/"]))
@@ -243,12 +242,12 @@ def test_the_s3_backend_holds_what_the_configuration_says(
     endpoint: str, kms: str | None, prefix: str
 ) -> None:
     store = S3Store("bucket", "eu-west-1", prefix, kms, endpoint, path_style=True)
-    desired = desired_of(request(READ))
-    found = _renderer(store, renderer_for({})).module(desired)
+    config = Config(accounts=_RENDERER.config.accounts, store=store)
+    found = dataclasses.replace(_RENDERER, config=config).module(_DESIRED)
     backend = parse(found.files["terraform.tf"])["terraform"][0]["backend"][0]["s3"]
     wanted = {
         "bucket": "bucket",
-        "key": state_key(store, desired.key),
+        "key": state_key(store, _DESIRED.key),
         "region": "eu-west-1",
         "encrypt": True,
         "use_lockfile": True,
@@ -291,7 +290,7 @@ def test_a_module_of_an_account_that_has_left_cannot_be_emptied() -> None:
 def _own(root: Path, files: dict[str, str]) -> Module:
     write_estate(root, files)
     renderer = renderer_of(estate_of(files).config, root, templates_dir())
-    return renderer.module(clean_state_of({"requests/x.yaml": request(READ)}).modules.popitem()[1])
+    return renderer.module(desired_of(request(READ)))
 
 
 def test_an_estate_may_bring_templates_of_its_own(tmp_path: Path) -> None:

@@ -221,28 +221,30 @@ class World:
     def start(self, *arguments: str, program: Sequence[str] = ("-m", "gitiam")) -> Running:
         """Start `gitiam` in the estate; `ended` waits for it."""
         already = len(self._lines())
-        process = subprocess.Popen(
-            [sys.executable, *program, *arguments],
-            cwd=self.root,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-        )
-        return Running(process, already)
+        errors = self.folder / "stderr"
+        with errors.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, *program, *arguments],
+                cwd=self.root,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,
+            )
+        return Running(process, already, errors)
 
     def ended(self, running: Running) -> Ran:
         """Wait for what was started."""
         process = running.process
         try:
-            out, err = process.communicate(timeout=PATIENCE)
+            out, _ = process.communicate(timeout=PATIENCE)
         except BaseException:
             self.kill(running)
             raise
-        return Ran(process.returncode, out, err, self.starts(running.already))
+        return Ran(process.returncode, out, running.said, self.starts(running.already))
 
     def kill(self, running: Running, *, terraform: bool = True) -> None:
         """SIGKILL to gitiam and, unless it shall live on, to every Terraform that it started."""
@@ -302,6 +304,12 @@ class Running:
 
     process: subprocess.Popen[str]
     already: int
+    errors: Path
+
+    @property
+    def said(self) -> str:
+        """What has come on standard error so far."""
+        return self.errors.read_text(encoding="utf-8")
 
 
 def _account(id_: str) -> dict[str, Any]:

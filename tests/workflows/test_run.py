@@ -131,7 +131,9 @@ INSTALL = [
     "python -m pip install --require-hashes --requirement base/requirements.lock",
     "python -m pip install --no-deps --no-build-isolation ./base",
 ]
-VALIDATE = "gitiam -C base validate --requests ./head/requests --format github"
+VALIDATE = (
+    "gitiam -C base validate --requests ./head/requests --against ./base/requests --format github"
+)
 CHANGES = (
     "gitiam -C base changes --requests ./head/requests --against ./base/requests --format markdown"
 )
@@ -139,7 +141,7 @@ PLAN = "gitiam -C base plan --requests ./head/requests"
 
 
 def test_a_pull_request_is_validated_previewed_and_planned(act: Act) -> None:
-    run = act("pull-request.yml", "pull_request", pull_request(), {"changes": 11}, VARIABLES)
+    run = act("pull-request.yml", "pull_request", pull_request(), {"plan": 11}, VARIABLES)
     assert run.ok, run.log
     assert run.calls == [
         *INSTALL,
