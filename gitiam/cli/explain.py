@@ -7,7 +7,7 @@ import json
 import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
-from gitiam.errors import UsageError
+from gitiam.errors import GitiamError, UsageError
 
 
 @click.command()
@@ -29,8 +29,9 @@ def explain(estate: EstateContext, bundle: str | None, format_: str) -> None:
     from gitiam.report.layout import columns
 
     bundles, findings = load_bundles(estate.bundle_folders)
-    for finding in findings:
-        click.echo(f"{finding.location}: {finding.message}", err=True)
+    if findings:
+        problems = "\n".join(f"  {finding.location}: {finding.message}" for finding in findings)
+        raise GitiamError(f"bundles cannot be used:\n{problems}", hint="Mend them and run again")
     if bundle is None:
         if format_ == "json":
             click.echo(json.dumps({name: found.description for name, found in bundles.items()}))

@@ -16,6 +16,7 @@ import click
 
 from gitiam import __version__
 from gitiam.cli.common import EstateOptions, parse_instant
+from gitiam.cli.style import shown
 from gitiam.errors import ExitCode, GitiamError
 
 #: Every command, in the order in which people meet them, and what it is for.
@@ -124,9 +125,9 @@ def _run() -> int:
 
 
 def _say(error: GitiamError) -> int:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {error.message}", err=True)
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {shown(error.message)}", err=True)
     if error.hint:
-        click.echo(f"{click.style('hint:', fg='cyan', bold=True)} {error.hint}", err=True)
+        click.echo(f"{click.style('hint:', fg='cyan', bold=True)} {shown(error.hint)}", err=True)
     _traceback_if_asked()
     return error.exit_code
 

@@ -33,6 +33,7 @@ def render(estate: EstateContext, out: Path, format_: str) -> None:
       gitiam render --out /tmp/modules --format json
     """
     from gitiam.render.estate import remove_others, write_modules
+    from gitiam.report.layout import counted
 
     require_valid(estate)
     modules = renderer_for(estate).modules(estate.state)
@@ -46,4 +47,4 @@ def render(estate: EstateContext, out: Path, format_: str) -> None:
         click.echo(f"{relative(out / str(key))}  {click.style(module.digest[:12], dim=True)}")
     for key in removed:
         click.echo(f"{relative(out / str(key))}  removed: nothing asks for it any more")
-    click.echo(f"{len(modules)} modules in {relative(out)}")
+    click.echo(f"{counted(len(modules), 'module')} in {relative(out)}")

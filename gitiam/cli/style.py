@@ -24,6 +24,13 @@ _LOOKS = {
 }
 
 
+def shown(text: str) -> str:
+    """Lines of text without anything that a terminal could take for an order."""
+    from gitiam.report.layout import printable
+
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def style(text: str, role: str) -> str:
     """The text as this role looks; unchanged for a role without a look."""
     look = _LOOKS.get(role)

@@ -249,7 +249,7 @@ def _fingerprint(*parts: str | int | list[str] | list[tuple[str, str]] | None) -
 
 
 def _text(items: Iterable[Item]) -> str:
-    return document_text(item.statement for item in items)
+    return "\n".join(item.text for item in items)
 
 
 def _sorted(mapping: Mapping[str, str]) -> dict[str, str]:

@@ -152,8 +152,7 @@ class _Builder:
     def _events(self) -> Iterator[Any]:
         parser = yaml.CBaseLoader(self.text)
         try:
-            while parser.check_event():
-                yield parser.get_event()
+            yield from iter(parser.get_event, None)
         finally:
             parser.dispose()
 

@@ -9,12 +9,13 @@ so that one more home draws a share from each of the others instead of shifting 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from gitiam.policy.statement import EMPTY_SIZE, Statement, statement_size
+from gitiam.policy.statement import EMPTY_SIZE, Statement, statement_text
 
 _SID_NUMBER = len("n999")
 
@@ -27,9 +28,14 @@ class Item:
     statement: Statement
 
     @cached_property
+    def text(self) -> str:
+        """The statement as documents hold it."""
+        return statement_text(self.statement)
+
+    @property
     def size(self) -> int:
         """Its characters, with the comma that may follow and the number that its Sid may get."""
-        return statement_size(self.statement) + 1 + _SID_NUMBER
+        return len(self.text) + 1 + _SID_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,8 @@ def pack(items: Iterable[Item], inline_room: int, managed_room: int, managed_mos
         homes = _place(by_priority, rooms, count)
         if homes is not None:
             return _packing(homes)
-    # Nothing stable fits. The tightest packing that is simple: the largest first.
-    homes = _place(sorted(by_priority, key=lambda i: -i.size), rooms, managed_most)
+    # Nothing stable fits, so it must be tight: full to the brim, the largest first.
+    homes = _pour(sorted(by_priority, key=lambda i: -i.size), rooms, managed_most)
     if homes is None:
         raise _does_not_fit(pieces, inline_room, managed_room, managed_most)
     return _packing(homes)
@@ -89,6 +95,23 @@ def _place(items: Sequence[Item], rooms: tuple[int, int], managed: int) -> list[
             return None
         left[home] -= item.size
         homes[home].append(item)
+    return homes
+
+
+def _pour(items: Sequence[Item], rooms: tuple[int, int], managed: int) -> list[list[Item]] | None:
+    """Like `_place`, but an item that fits nowhere whole is cut to fill what room there is."""
+    left = [rooms[0]] + [rooms[1]] * managed
+    homes: list[list[Item]] = [[] for _ in left]
+    for item in items:
+        rest: Item | None = item
+        whole = next((home for home, room in enumerate(left) if item.size <= room), None)
+        for home in range(len(left)) if whole is None else [whole]:
+            piece, rest = _cut(rest, left[home]) if rest else (None, None)
+            if piece:
+                left[home] -= piece.size
+                homes[home].append(piece)
+        if rest:
+            return None
     return homes
 
 
@@ -121,31 +144,42 @@ def _reading_order(item: Item) -> tuple[str, str, str]:
 
 
 def _pieces(item: Item, room: int) -> list[Item]:
-    """The item, or its halves by resources or actions until each fits into one document.
-
-    Only lists whose entries are alternatives may be cut: resources and actions, never `Not` ones.
-    """
-    if item.size <= room:
-        return [item]
-    statement = item.statement
-    lists = {"resources": statement.resources, "actions": statement.actions}
-    field = max(lists, key=lambda name: (len(lists[name]) > 1, sum(map(len, lists[name]))))
-    values = lists[field]
-    if len(values) < 2:
+    """The item, or its halves until each fits into one document."""
+    field, values = _alternatives(item.statement)
+    if item.size <= room or len(values) < 2:
         return [item]
     middle = len(values) // 2
-    halves = (values[:middle], values[middle:])
     return [
         piece
-        for half in halves
-        for piece in _pieces(Item(item.origin, _with(statement, field, half)), room)
+        for half in (values[:middle], values[middle:])
+        for piece in _pieces(_with(item, field, half), room)
     ]
 
 
-def _with(statement: Statement, field: str, values: tuple[str, ...]) -> Statement:
+def _cut(item: Item, room: int) -> tuple[Item | None, Item | None]:
+    """The largest piece of the item that fits, and what is left of it."""
+    if item.size <= room:
+        return item, None
+    field, values = _alternatives(item.statement)
+    fitting = bisect_right(
+        range(1, len(values)), room, key=lambda n: _with(item, field, values[:n]).size
+    )
+    if not fitting:
+        return None, item
+    return _with(item, field, values[:fitting]), _with(item, field, values[fitting:])
+
+
+def _alternatives(statement: Statement) -> tuple[str, tuple[str, ...]]:
+    """The list along which a statement may be cut, and its name; `Not…` lists are none."""
+    lists = {"resources": statement.resources, "actions": statement.actions}
+    field = max(lists, key=lambda name: (len(lists[name]) > 1, sum(map(len, lists[name]))))
+    return field, lists[field]
+
+
+def _with(item: Item, field: str, values: tuple[str, ...]) -> Item:
     if field == "resources":
-        return statement.but(resources=values)
-    return statement.but(actions=values)
+        return Item(item.origin, item.statement.but(resources=values))
+    return Item(item.origin, item.statement.but(actions=values))
 
 
 def _hash(text: str) -> bytes:

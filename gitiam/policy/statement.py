@@ -174,7 +174,7 @@ def document_as_json(statements: Iterable[Statement]) -> dict[str, Any]:
 
 def document_text(statements: Iterable[Statement]) -> str:
     """The document as files hold it: one statement a line, so that a diff names the change."""
-    lines = ",\n".join(_compact(statement.as_json()) for statement in statements)
+    lines = ",\n".join(map(statement_text, statements))
     return f'{{"Version":"{VERSION}","Statement":[\n{lines}\n]}}\n'
 
 
@@ -189,9 +189,14 @@ def document_size(statements: Sequence[Statement]) -> int:
 EMPTY_SIZE = len(f'{{"Version":"{VERSION}","Statement":[]}}')
 
 
+def statement_text(statement: Statement) -> str:
+    """One statement as documents hold it, without the comma that follows it."""
+    return _compact(statement.as_json())
+
+
 def statement_size(statement: Statement) -> int:
-    """The characters of one statement, compact, without the comma that follows it."""
-    return len(_compact(statement.as_json()))
+    """The characters of one statement."""
+    return len(statement_text(statement))
 
 
 def meaning(statements: Iterable[Statement]) -> frozenset[Statement]:

@@ -66,7 +66,7 @@ def _reasons(
         return
     differences = list(_differences(module.origins, record.origins, files))
     yield from differences
-    if not differences and record.digest != module.digest:
+    if not differences and (standing.digest or record.digest) != module.digest:
         yield "template, provider, account or catalogue changed"
 
 

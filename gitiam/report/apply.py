@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from gitiam.outcomes import Result
-from gitiam.report.layout import Style, columns, counted, plain
+from gitiam.report.layout import Style, columns, counted, plain, printable
 
 
 def as_json(results: Sequence[Result], unchanged: int) -> str:
@@ -37,7 +37,8 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
     ]
     for result in results:
         if result.error is not None:
-            lines += ["", f"{style(str(result.change.key), 'failed')}: {result.error}"]
+            name = style(str(result.change.key), "failed")
+            lines += ["", f"{name}: {printable(str(result.error))}"]
     return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged)])
 
 
@@ -73,7 +74,7 @@ def plan_as_text(results: Sequence[Result], unchanged: int, style: Style = plain
             f"{style(str(result.change.key), 'module')}  {'; '.join(result.change.reasons)}"
         )
         if result.error is not None:
-            lines.append(f"  {style('failed', 'failed')}: {result.error}")
+            lines.append(f"  {style('failed', 'failed')}: {printable(str(result.error))}")
         lines += [f"  {style(p.action, p.action)} {p.address}" for p in result.outcome.planned]
         if result.error is None and not result.outcome.planned:
             lines.append("  nothing to do; an apply records it")

@@ -59,6 +59,7 @@ class Ledger:
             record
             for digest in standing.digests
             if (record := self._read(_key(module, digest), Record)) is not None
+            and record.digest == digest
         ]
         return max(records, key=lambda record: record.applied_at, default=None)
 

@@ -43,12 +43,13 @@ class FolderObjects:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`. A folder that does not exist yet holds nothing."""
-        base = self.folder / prefix
+        base = self.folder / prefix.rpartition("/")[0]
         try:
             for folder, _, names in os.walk(base, onerror=_unless_absent):
                 for name in names:
-                    if not name.startswith("."):
-                        yield (Path(folder) / name).relative_to(self.folder).as_posix()
+                    key = (Path(folder) / name).relative_to(self.folder).as_posix()
+                    if key.startswith(prefix) and not name.startswith("."):
+                        yield key
         except OSError as error:
             raise _unusable(base, error) from error
 

@@ -43,7 +43,8 @@ def run_all(
                 pool.shutdown(wait=False, cancel_futures=True)
                 processes.stop()
                 watch.stopping()
-                wait(waiting)
+                # A future that `shutdown` cancelled is never reported to `wait`, which would hang.
+                wait([future for future in waiting if not future.cancelled()])
                 raise
     return sorted(results, key=lambda result: result.change.module.order)
 

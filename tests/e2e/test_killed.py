@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.support.gate import Gate
-from tests.support.world import Ran, Running, World
+from tests.support.world import Ran, World
 
 ROLE = "prod/role/app"
 #: More than a role's inline policies may hold, so that a managed policy is created beside the role.
@@ -44,18 +44,15 @@ def assert_as_desired(world: World) -> None:
     assert drift.code == 0, drift.out
 
 
-def kill_during(world: World, call: str, *, terraform: bool) -> Running:
-    """Start an apply and kill it when AWS has done `call` and nobody has been told."""
+def kill_during(world: World, call: str) -> None:
+    """Start an apply and kill it, and Terraform, when AWS has done `call` and told nobody."""
     with Gate(world.emulator.url).open() as gate:
         world.variables["AWS_ENDPOINT_URL"] = gate.url
         held = gate.hold(call)
         running = world.start("apply")
         held.wait()
-        del world.variables["AWS_ENDPOINT_URL"]
-        world.kill(running, terraform=terraform)
-        held.release()
-        world.wait_until(lambda: not world.alive(running))
-    return running
+        world.kill(running)
+    del world.variables["AWS_ENDPOINT_URL"]
 
 
 def killed_at(world: World, *point: str) -> Ran:
@@ -88,16 +85,32 @@ def test_killed_before_terraform(world: World, role: str, point: Sequence[str]) 
 
 @pytest.mark.parametrize("call", ["CreateRole", "AttachRolePolicy"])
 def test_killed_with_terraform(world: World, role: str, call: str) -> None:
-    kill_during(world, call, terraform=True)
+    kill_during(world, call)
+    # The role is there, and nobody remembers who made it.
+    assert world.iam().get_role(RoleName="app")
+    assert not (world.root / ".gitiam/store/state/prod/role/app.tfstate").exists()
     assert world.ledger() == [f"{ROLE}/applying.json"]
     finish(world)
     assert_as_desired(world)
 
 
-def test_killed_while_terraform_lives_on(world: World, role: str) -> None:
-    running = kill_during(world, "CreateRole", terraform=False)
-    assert not world.alive(running)
-    finish(world)
+@pytest.mark.parametrize("before", [False, True], ids=["made", "about-to-be-made"])
+def test_killed_while_terraform_lives_on(world: World, role: str, before: bool) -> None:
+    """The next apply has begun when the Terraform that was left alone makes the role."""
+    with Gate(world.emulator.url).open() as gate:
+        world.variables["AWS_ENDPOINT_URL"] = gate.url
+        held = gate.hold("CreateRole", before=before)
+        running = world.start("apply")
+        held.wait()
+        world.kill(running, terraform=False)
+        assert world.alive(running)
+        second = world.start("apply", "--format", "json")
+        world.wait_until(lambda: "apply" in {s.command for s in world.starts(second.already)})
+        held.release()
+        ran = world.ended(second)
+    del world.variables["AWS_ENDPOINT_URL"]
+    world.wait_until(lambda: not world.alive(running))
+    assert (ran.code, ran.applied) == (0, [ROLE]), ran.out + ran.err
     assert_as_desired(world)
 
 

@@ -197,6 +197,34 @@ def test_actions_are_split_where_the_one_resource_is_the_longer_part() -> None:
     assert atoms(pieces) == atoms([whole])
 
 
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(100, 3_000))
+def test_what_can_be_cut_fills_every_document_to_the_brim(
+    actions: int, requests: int, resources: int
+) -> None:
+    """It fits unless the values, with one frame for each statement and document, are too many."""
+    whole = [
+        Item(
+            f"requests/{n}.yaml",
+            Statement(
+                "Allow",
+                tuple(f"s3:Act{a}" for a in range(actions)),
+                tuple(f"arn:aws:s3:::{n}-{r:04}" for r in range(resources)),
+                sid=sid_of(f"requests/{n}.yaml"),
+            ),
+        )
+        for n in range(requests)
+    ]
+    values = requests * resources * len('"arn:aws:s3:::0-0000",')
+    most = 4
+    documents_needed = values / (MANAGED - EMPTY_SIZE)
+    try:
+        pack(whole, 0, MANAGED, most)
+    except DoesNotFit:
+        assert documents_needed > most * 0.85
+    else:
+        assert documents_needed < most
+
+
 @pytest.mark.parametrize(
     "whole",
     [

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-PATIENCE = 240.0
+PATIENCE = 120.0
 _NOT_FORWARDED = {"connection", "expect", "keep-alive", "proxy-connection", "transfer-encoding"}
 
 

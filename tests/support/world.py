@@ -33,7 +33,7 @@ from gitiam.sync.objects import FolderObjects
 from tests.support.emulator import iam_of
 
 #: The longest that anything here may take; who waits longer waits for something that never comes.
-PATIENCE = 240.0
+PATIENCE = 120.0
 
 _WRAPPER = """\
 #!/bin/sh
