@@ -31,6 +31,7 @@ def main() -> None:
         if name not in BENCHMARKS:
             parser.error(f"there is no benchmark {name}; there are {', '.join(BENCHMARKS)}")
     machine = facts()
+    print(", ".join(f"{name} {value}" for name, value in machine.items()))
     outcomes = []
     for name, benchmark in BENCHMARKS.items():
         if options.names and name not in options.names:
@@ -44,9 +45,9 @@ def main() -> None:
                 quick=options.quick,
             )
             outcomes.append(benchmark(plan))
-    print(as_text(machine, outcomes), end="")
-    if options.json:
-        options.json.write_text(as_json(machine, outcomes), encoding="utf-8")
+        print(as_text(outcomes[-1]), flush=True)
+        if options.json:
+            options.json.write_text(as_json(machine, outcomes), encoding="utf-8")
 
 
 def _saying(name: str) -> Callable[[str], None]:

@@ -39,15 +39,13 @@ class Outcome:
     details: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def as_text(machine: Mapping[str, str], outcomes: Iterable[Outcome]) -> str:
-    """Everything, for a terminal; the tables are Markdown's as well."""
-    parts = [", ".join(f"{name} {value}" for name, value in machine.items())]
-    for outcome in outcomes:
-        parts += ["", f"{outcome.name}: {outcome.about}", "", *_scores(outcome)]
-        if outcome.details:
-            parts += ["", *_details(outcome.details)]
-        parts += ["", *(aim.text for aim in outcome.aims)] if outcome.aims else []
-    return "\n".join(parts) + "\n"
+def as_text(outcome: Outcome) -> str:
+    """One benchmark, for a terminal; the tables are Markdown's as well."""
+    parts = ["", f"{outcome.name}: {outcome.about}", "", *_scores(outcome)]
+    if outcome.details:
+        parts += ["", *_details(outcome.details)]
+    parts += ["", *(aim.text for aim in outcome.aims)] if outcome.aims else []
+    return "\n".join(parts)
 
 
 def as_json(machine: Mapping[str, str], outcomes: Iterable[Outcome]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gitiam.config import Account
+from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 
 
@@ -28,6 +29,7 @@ class Module:
     digest: str
     origins: Mapping[str, str] = field(default_factory=dict)
     creates: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, str] = field(default_factory=dict)
     is_empty: bool = False
 
     @property
@@ -49,11 +51,17 @@ def owned(creates: Mapping[str, str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A module that is pending, and why."""
+    """A module that is pending, and why.
+
+    `destroys` is the ARN of the principal or policy that would go, itself and not only its access;
+    `blocked` says why nothing can be done.
+    """
 
     module: Module
     previous: str | None
     reasons: tuple[str, ...]
+    destroys: str | None = None
+    blocked: GitiamError | None = None
 
     @property
     def key(self) -> ModuleKey:
@@ -69,6 +77,7 @@ class Change:
             "digest": self.module.digest,
             "previous": self.previous,
             "empties": self.module.is_empty,
+            "destroys": self.destroys,
         }
 
 
@@ -108,13 +117,16 @@ class Record:
 class Marker:
     """Says that an apply began; it stays until one ends well.
 
-    `absent` holds the addresses of entities that did not exist when the first of these applies
+    `files` and `imports` are those of the module that was being applied. `absent` holds the
+    addresses of entities that did not exist when the first of these applies
     began: what exists there now was made by an apply that did not live to write its state.
     """
 
     digest: str
     absent: tuple[str, ...]
     creates: Mapping[str, str]
+    imports: Mapping[str, str]
+    files: Mapping[str, str]
     started_at: str
     run: Mapping[str, str] = field(default_factory=dict)
 
@@ -131,6 +143,8 @@ class Marker:
                 digest=_text(body["digest"]),
                 absent=tuple(map(_text, body["absent"])),
                 creates=_texts(body["creates"]),
+                imports=_texts(body["imports"]),
+                files=_texts(body["files"]),
                 started_at=_text(body["started_at"]),
                 run=_texts(body.get("run", {})),
             )

@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 @click.command()
 @only_option
 @jobs_option
-@click.option("--allow-destroy", is_flag=True, help="Let principals themselves be destroyed.")
+@click.option(
+    "--allow-destroy",
+    is_flag=True,
+    envvar="GITIAM_ALLOW_DESTROY",
+    show_envvar=True,
+    help="Let principals themselves be destroyed.",
+)
 @click.option(
     "--break-lock",
     "break_locks",

@@ -11,6 +11,7 @@ _LOOKS = {
     "change": {"fg": "yellow"},
     "update": {"fg": "yellow"},
     "empty": {"fg": "red"},
+    "destroy": {"fg": "red", "bold": True},
     "delete": {"fg": "red"},
     "replace": {"fg": "red"},
     "removed": {"fg": "red"},

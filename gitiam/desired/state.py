@@ -70,6 +70,30 @@ class Desired:
             f'aws_iam_policy.overflow["{policy.number}"]': policy.arn for policy in self.overflow
         }
 
+    @property
+    def imports(self) -> dict[str, str]:
+        """Every resource of the module: Terraform address → what `terraform import` calls it.
+
+        The ids are those of the AWS provider's documentation, "Import" on each resource's page.
+        """
+        kind, name = self.key.kind, self.key.name
+        if self.shared:
+            return {"aws_iam_policy.this": self.arn}
+        found = {f"aws_iam_{kind}.this": name} if self.declaration else {}
+        if self.inline:
+            found[f"aws_iam_{kind}_policy.inline"] = f"{name}:{INLINE_NAME}"
+        for policy in self.overflow:
+            index = f'overflow["{policy.number}"]'
+            found[f"aws_iam_policy.{index}"] = policy.arn
+            found[f"aws_iam_{kind}_policy_attachment.{index}"] = f"{name}/{policy.arn}"
+        for item in self.attachments:
+            address = f'aws_iam_{kind}_policy_attachment.managed["{item.label}"]'
+            found[address] = f"{name}/{item.arn}"
+        if self.groups:
+            members = "/".join((name, *self.groups))
+            found["aws_iam_user_group_membership.groups"] = members
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Unfit:

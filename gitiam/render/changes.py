@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from gitiam.config import Account
+from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
-from gitiam.modules import Change, Module, Record, Standing
+from gitiam.modules import Change, Module, Record, Standing, owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,14 @@ def pending(
     `empty` makes the module of a principal that has left the desired state; `read` gets what the
     ledger recorded, and is called for pending modules alone.
     """
-    wanted = dict(modules)
-    for key in standings:
-        if key not in wanted:
-            wanted[key] = empty(key)
     changes = [
-        Change(module, standing.digest, tuple(_reasons(module, standing, read(key), files)))
-        for key, module in wanted.items()
+        _change(module, standing, read(key), files)
+        for key, module in modules.items()
         if (standing := standings.get(key, Standing())).digest != module.digest
+    ]
+    changes += [
+        _emptied(key, standings[key], empty, read(key), files)
+        for key in standings.keys() - modules.keys()
     ]
     return tuple(sorted(changes, key=lambda change: change.module.order))
 
@@ -51,11 +53,36 @@ def record_of(module: Module) -> Record:
     return Record(module.digest, module.origins, module.creates, applied_at="")
 
 
+def _change(module: Module, standing: Standing, record: Record | None, files: Files) -> Change:
+    made = owned(record.creates) if record else None
+    return Change(
+        module=module,
+        previous=standing.digest,
+        reasons=tuple(_reasons(module, standing, record, files)),
+        destroys=made if made != module.owns else None,
+    )
+
+
+def _emptied(
+    key: ModuleKey,
+    standing: Standing,
+    empty: Callable[[ModuleKey], Module],
+    record: Record | None,
+    files: Files,
+) -> Change:
+    """The change of a principal that has left; blocked where its account has left as well."""
+    try:
+        return _change(empty(key), standing, record, files)
+    except GitiamError as error:
+        gone = Module(key, Account(key.account, ""), {}, "", is_empty=True)
+        return Change(gone, standing.digest, (error.message,), blocked=error)
+
+
 def _reasons(
     module: Module, standing: Standing, record: Record | None, files: Files
 ) -> Iterator[str]:
     if standing.unfinished:
-        yield "the last apply did not finish"
+        yield "the last apply failed or was interrupted"
     elif len(standing.digests) > 1:
         yield "the ledger holds more than one digest"
     if record is None:

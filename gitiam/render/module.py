@@ -45,6 +45,7 @@ class Renderer:
             digest=digest(files),
             origins=desired.origins,
             creates=desired.creates,
+            imports=desired.imports,
         )
 
     def empty(self, key: ModuleKey) -> Module:

@@ -89,6 +89,8 @@ def _statements(files: Mapping[str, str], which: re.Pattern[str]) -> list[Statem
 
 
 def _verb(change: Change) -> str:
+    if change.destroys:
+        return "destroy"
     if change.module.is_empty:
         return "empty"
     return "change" if change.previous else "create"

@@ -11,27 +11,19 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
 
-from gitiam.config import Account
 from gitiam.errors import GitiamError
-from gitiam.models import ModuleKey
+from gitiam.models import Kind, ModuleKey
 from gitiam.modules import Change, Marker, Module, Record, Standing, owned
 from gitiam.outcomes import Outcome
 from gitiam.sync.ledger import Ledger
+from gitiam.sync.recovery import Found, Live, Recovery
+from gitiam.sync.session import Purpose
 from gitiam.sync.state import addresses_in_state, lock_in_bucket
-from gitiam.sync.terraform import StateLockedError, Terraform, TerraformError
+from gitiam.sync.terraform import StateLockedError, Terraform, TerraformError, Variables
 
 IMPORT_FILE = "gitiam_import.tf.json"
 OVERRIDE_FILE = "gitiam_override.tf.json"
-
-
-class Live(Protocol):
-    """What apply asks of live IAM."""
-
-    def existing(self, account: Account, arns: Iterable[str]) -> frozenset[str]:
-        """Those of these users, groups, roles and policies that exist now."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -52,75 +44,80 @@ class Applier:
         standing = self.standings.get(change.key, Standing())
         record = self.ledger.record(change.key, standing)
         marker = self.ledger.marker(change.key) if standing.unfinished else None
-        self._refuse_destruction(module, record, marker)
-        absent, orphans = self._look(module, record, marker)
-        marker = self._marker(module, marker, absent)
+        kept = self._kept(module, record, marker)
+        if marker is not None:
+            self._recovery.settle(module, marker, self._variables(module))
+        found = self._recovery.look(module, record, marker)
+        marker = self._marker(module, marker, found.absent)
         self.ledger.begin(change.key, marker)
+        outcome = self._run_twice(module, record, marker, found, kept)
+        if kept:
+            raise _destruction(kept, "its access was taken away, and it was kept")
+        self._write(change, standing)
+        return outcome
+
+    def _run_twice(
+        self,
+        module: Module,
+        record: Record | None,
+        marker: Marker,
+        found: Found,
+        kept: str | None,
+    ) -> Outcome:
+        """Run, and once more if the Terraform of a killed run has created something meanwhile."""
         try:
-            outcome = self._run(module, orphans)
+            return self._run(module, found.orphans, kept)
         except StateLockedError:
             raise
         except TerraformError:
-            # The Terraform of a run that was killed may have lived on until just now.
-            absent, orphans = self._look(module, record, marker)
-            if not orphans:
+            found = self._recovery.look(module, record, marker)
+            if not found.orphans:
                 raise
-            outcome = self._run(module, orphans)
-        done = self._record(change)
-        if module.is_empty:
-            self.ledger.forget(change.key, done, standing)
-        else:
-            self.ledger.finish(change.key, done, standing)
-        return outcome
+            return self._run(module, found.orphans, kept)
 
-    def _run(self, module: Module, orphans: list[str]) -> Outcome:
+    def _run(self, module: Module, orphans: Iterable[str], kept: str | None) -> Outcome:
         with self.terraform.workspace(module, self._extra_files(module, orphans)) as workspace:
             if str(module.key) in self.break_locks:
                 lock = lock_in_bucket(self.ledger.objects, module.key)
                 if lock is not None:
                     workspace.force_unlock(lock)
-            return workspace.apply(self._variables(module.account))
+            targets = self._all_but_itself(module) if kept else ()
+            return workspace.apply(self._variables(module), targets)
 
-    def _refuse_destruction(
-        self, module: Module, record: Record | None, marker: Marker | None
-    ) -> None:
+    def _kept(self, module: Module, record: Record | None, marker: Marker | None) -> str | None:
+        """The ARN of the principal or policy that would go, and must not without --allow-destroy.
+
+        GitiamError where it cannot be kept while its access goes: when it would be made anew
+        elsewhere, or when it is a policy, which has no access apart from itself.
+        """
         made = owned(record.creates if record else {}) or owned(marker.creates if marker else {})
         if made is None or made == module.owns or self.allow_destroy:
-            return
-        raise GitiamError(
-            f"this would destroy {made} itself, and not only its access",
-            hint="If that is meant, run again with --allow-destroy",
-        )
+            return None
+        if module.owns or module.key.kind is Kind.POLICY:
+            raise _destruction(made, "nothing was done")
+        return made
 
-    def _look(
-        self, module: Module, record: Record | None, marker: Marker | None
-    ) -> tuple[list[str], list[str]]:
-        """Addresses to be created that do not exist yet, and those that a dead run left behind.
+    def _all_but_itself(self, module: Module) -> list[str]:
+        """Every resource in the module and in its state, but for the principal itself."""
+        own = f"aws_iam_{module.key.kind}.this"
+        known = addresses_in_state(self.ledger.objects, module.key) | module.imports.keys()
+        return sorted(known - {own})
 
-        GitiamError for an entity that exists and is not gitiam's: it must not be taken over.
-        """
-        known = record.creates if record else {}
-        new = {a: arn for a, arn in module.creates.items() if known.get(a) != arn}
-        if not new:
-            return [], []
-        existing = self.live.existing(module.account, new.values())
-        ours = set(marker.absent) if marker else set()
-        in_state = addresses_in_state(self.ledger.objects, module.key) if existing else frozenset()
-        for address, arn in new.items():
-            if arn in existing and address not in ours and address not in in_state:
-                raise GitiamError(
-                    f"{arn} exists already, and was not made by gitiam",
-                    hint="Remove it, choose another name, or take its `kind: principal` file out"
-                    " and only attach to it",
-                )
-        absent = [a for a, arn in new.items() if arn not in existing]
-        orphans = [a for a, arn in new.items() if arn in existing and a not in in_state]
-        return absent, orphans
+    @property
+    def _recovery(self) -> Recovery:
+        return Recovery(self.terraform, self.ledger.objects, self.live)
 
-    def _extra_files(self, module: Module, orphans: list[str]) -> dict[str, str]:
+    def _write(self, change: Change, standing: Standing) -> None:
+        record = self._record(change)
+        if change.module.is_empty:
+            self.ledger.forget(change.key, record, standing)
+        else:
+            self.ledger.finish(change.key, record, standing)
+
+    def _extra_files(self, module: Module, orphans: Iterable[str]) -> dict[str, str]:
         files = {}
-        if orphans:
-            blocks = [{"to": a, "id": _import_id(module.creates[a])} for a in orphans]
+        blocks = [{"to": address, "id": module.imports[address]} for address in orphans]
+        if blocks:
             files[IMPORT_FILE] = json.dumps({"import": blocks})
         if self.allow_destroy and module.owns:
             unguarded = {"lifecycle": {"prevent_destroy": False}}
@@ -128,15 +125,17 @@ class Applier:
             files[OVERRIDE_FILE] = json.dumps({"resource": resource})
         return files
 
-    def _variables(self, account: Account) -> dict[str, str]:
-        return {"gitiam_role_arn": account.roles.apply or ""}
+    def _variables(self, module: Module) -> Variables:
+        return Variables(module.account.roles.apply, Purpose.APPLY, self.run.get("id", ""))
 
-    def _marker(self, module: Module, previous: Marker | None, absent: list[str]) -> Marker:
-        before = previous or Marker("", (), {}, "")
+    def _marker(self, module: Module, previous: Marker | None, absent: Iterable[str]) -> Marker:
+        before = previous or Marker("", (), {}, {}, {}, "")
         return Marker(
             digest=module.digest,
             absent=tuple(sorted({*before.absent, *absent})),
             creates={**before.creates, **module.creates},
+            imports=module.imports,
+            files=module.files,
             started_at=_timestamp(),
             run=self.run,
         )
@@ -153,9 +152,11 @@ class Applier:
         )
 
 
-def _import_id(arn: str) -> str:
-    """The provider imports policies by ARN, the others by name."""
-    return arn if ":policy/" in arn else arn.rsplit("/", 1)[-1]
+def _destruction(arn: str, so_far: str) -> GitiamError:
+    return GitiamError(
+        f"this would destroy {arn} itself, and not only its access; {so_far}",
+        hint="If that is meant, apply it with --allow-destroy",
+    )
 
 
 def _timestamp() -> str:

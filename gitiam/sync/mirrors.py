@@ -26,7 +26,7 @@ _IMPLIED = (
 #: Where images for build machines like to keep one: a folder of any name below these.
 _PARENTS = ("/opt", "/usr/local/share", "/usr/local/lib", "/usr/share", "/var/lib", "/srv")
 
-_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386"}
 
 
 def cli_configuration(terraform: TerraformConfig) -> str:

@@ -73,6 +73,9 @@ class Processes:
                 take(line)
         except BaseException:
             process.send_signal(signal.SIGINT)
+            # What nobody reads would fill the pipe, and keep the program from ending.
+            for _ in process.stdout or ():
+                pass
             raise
         finally:
             code = process.wait()

@@ -46,6 +46,12 @@ class _Verified:
         return self.ends is None or self.ends - now > _TIME_LEFT
 
 
+def session_name(purpose: Purpose, run: str = "") -> str:
+    """How CloudTrail names what is done: `gitiam-apply-RUN`, in what STS takes as a name."""
+    suffix = f"-{_NOT_IN_NAMES.sub('-', run)}" if run else ""
+    return f"gitiam-{purpose}{suffix}"[:64]
+
+
 class AccountSessions:
     """Sessions for the estate's accounts, each made once and shared until it runs out.
 
@@ -56,7 +62,7 @@ class AccountSessions:
     def __init__(
         self, *, run: str = "", clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self._run = f"-{_NOT_IN_NAMES.sub('-', run)}"[:40] if run else ""
+        self._run = run
         self._clock = clock
         self._verified: dict[tuple[str, Purpose], _Verified] = {}
         self._locks: dict[tuple[str, Purpose], threading.Lock] = {}
@@ -115,7 +121,7 @@ class AccountSessions:
 
         with explained(f"{role} for account {account.name}"):
             sts = self._sts(self._at_hand().session, account)
-            given = sts.assume_role(RoleArn=role, RoleSessionName=f"gitiam-{purpose}{self._run}")
+            given = sts.assume_role(RoleArn=role, RoleSessionName=session_name(purpose, self._run))
         credentials = given["Credentials"]
         session = Session(
             aws_access_key_id=credentials["AccessKeyId"],

@@ -7,19 +7,20 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gitiam.config import LocalStore, S3Store, Store, TerraformConfig
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Change, Module
-from gitiam.outcomes import Outcome, ResourceChange
+from gitiam.outcomes import Outcome
+from gitiam.sync.diagnostics import hint_for, last_error, take
 from gitiam.sync.mirrors import cli_configuration
 from gitiam.sync.process import Finished, Processes, inherited_environment
+from gitiam.sync.session import Purpose, session_name
 
 BINARY_VARIABLE = "GITIAM_TERRAFORM"
 OLDEST = (1, 10)
@@ -27,6 +28,9 @@ OLDEST = (1, 10)
 LOCK_TIMEOUT = 120
 #: Half the provider's CPU time at a third more memory (measured; see docs/performance.md).
 _GO_SETTINGS = {"GOGC": "400", "GOMEMLIMIT": "1500MiB"}
+
+#: What `terraform import` says of something that does not exist.
+_ABSENT = "Cannot import non-existent remote object"
 
 _LOCKED = "Error acquiring the state lock"
 _HOLDER = re.compile(r"\bWho: +(\S+)")
@@ -39,6 +43,22 @@ class TerraformError(GitiamError):
 
 class StateLockedError(TerraformError):
     """Somebody else holds the lock on the state, or died with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What a module is told when it runs: the role to assume, and how CloudTrail shall name it."""
+
+    role: str | None
+    purpose: Purpose
+    run: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """As Terraform takes variables."""
+        return {
+            "TF_VAR_gitiam_role_arn": self.role or "",
+            "TF_VAR_gitiam_session_name": session_name(self.purpose, self.run),
+        }
 
 
 @dataclass(frozen=True)
@@ -69,8 +89,9 @@ class Terraform:
 
     def plan(self, change: Change) -> Outcome:
         """What an apply of this change would do, with the account's plan role."""
+        variables = Variables(change.module.account.roles.plan, Purpose.PLAN)
         with self.workspace(change.module) as workspace:
-            return workspace.plan({"gitiam_role_arn": change.module.account.roles.plan or ""})
+            return workspace.plan(variables)
 
     def backend_arguments(self, key: ModuleKey) -> list[str]:
         """What `init` must be told, because it depends on where the estate lies."""
@@ -92,34 +113,44 @@ class Workspace:
     def init(self) -> None:
         """Install the provider, checked against the lock file, and bind the backend."""
         arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly"]
-        finished = self._run([*arguments, *self.terraform.backend_arguments(self.module.key)], {})
+        finished = self._run([*arguments, *self.terraform.backend_arguments(self.module.key)])
         if finished.code:
-            raise TerraformError(_last_error(finished), hint=_hint(finished.stderr))
+            raise TerraformError(last_error(finished), hint=hint_for(finished.stderr))
 
-    def plan(self, variables: Mapping[str, str]) -> Outcome:
+    def plan(self, variables: Variables) -> Outcome:
         """What an apply would change. Takes no lock and writes no state."""
         return self._stream(["plan", "-input=false", "-json", "-lock=false"], variables)
 
-    def apply(self, variables: Mapping[str, str]) -> Outcome:
-        """Make it so."""
-        arguments = ["apply", "-auto-approve", "-input=false", "-json"]
-        timeout = f"-lock-timeout={self.terraform.lock_timeout}s"
-        return self._stream([*arguments, timeout], variables)
+    def apply(self, variables: Variables, targets: Iterable[str] = ()) -> Outcome:
+        """Make it so; with `targets`, as far as these resources go."""
+        arguments = ["apply", "-auto-approve", "-input=false", "-json", self._lock_timeout]
+        return self._stream([*arguments, *(f"-target={name}" for name in targets)], variables)
+
+    def bring_in(self, address: str, name: str, variables: Variables) -> None:
+        """Put what exists in AWS into the state; what does not exist is passed over."""
+        arguments = ["import", "-input=false", "-no-color", self._lock_timeout, address, name]
+        finished = self._run(arguments, variables)
+        if finished.code and _ABSENT not in " ".join(finished.stderr.split()):
+            raise TerraformError(last_error(finished), hint=hint_for(finished.stderr))
 
     def force_unlock(self, lock: str) -> None:
         """Take away the lock of this id, which a run that is dead left on the state."""
-        finished = self._run(["force-unlock", "-force", lock], {})
+        finished = self._run(["force-unlock", "-force", lock])
         if finished.code:
-            raise TerraformError(_last_error(finished))
+            raise TerraformError(last_error(finished))
 
-    def _stream(self, arguments: list[str], variables: Mapping[str, str]) -> Outcome:
+    @property
+    def _lock_timeout(self) -> str:
+        return f"-lock-timeout={self.terraform.lock_timeout}s"
+
+    def _stream(self, arguments: list[str], variables: Variables) -> Outcome:
         outcome = Outcome()
-        finished = self._run(arguments, variables, lambda line: _take(line, outcome))
+        finished = self._run(arguments, variables, lambda line: take(line, outcome))
         if finished.code:
-            message = "; ".join(dict.fromkeys(outcome.errors)) or _last_error(finished)
+            message = "; ".join(dict.fromkeys(outcome.errors)) or last_error(finished)
             if _LOCKED in message:
                 raise self._locked(message)
-            raise TerraformError(message, hint=_hint(message))
+            raise TerraformError(message, hint=hint_for(message))
         return outcome
 
     def _locked(self, message: str) -> StateLockedError:
@@ -137,13 +168,13 @@ class Workspace:
     def _run(
         self,
         arguments: list[str],
-        variables: Mapping[str, str],
+        variables: Variables | None = None,
         on_line: Callable[[str], None] | None = None,
     ) -> Finished:
         environment = {
             **_GO_SETTINGS,
             **inherited_environment(),
-            **{f"TF_VAR_{name}": value for name, value in variables.items()},
+            **(variables.environment() if variables else {}),
             "TF_CLI_CONFIG_FILE": str(self.terraform.cli_config),
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
@@ -211,67 +242,3 @@ def check_version(binary: Path, processes: Processes) -> None:
 def state_file(root: Path, store: LocalStore, key: ModuleKey) -> Path:
     """Where a module's state lies when it lies in a folder."""
     return (root / store.folder / "state" / f"{key}.tfstate").absolute()
-
-
-def _take(line: str, outcome: Outcome) -> None:
-    """One message of Terraform's machine-readable UI; lines that are none are passed over.
-
-    The format is documented at "Machine-readable UI" in Terraform's internals.
-    """
-    try:
-        message = json.loads(line)
-    except ValueError:
-        return
-    if not isinstance(message, dict):
-        return
-    match message.get("type"):
-        case "planned_change":
-            outcome.planned.append(_change(message["change"]))
-        case "apply_complete":
-            outcome.applied += 1
-        case "diagnostic" if message["diagnostic"].get("severity") == "error":
-            outcome.errors.append(_sentence(message["diagnostic"]))
-
-
-def _change(change: Mapping[str, Any]) -> ResourceChange:
-    resource = change["resource"]
-    return ResourceChange(change["action"], resource["addr"], resource["resource_type"])
-
-
-def _sentence(diagnostic: Mapping[str, Any]) -> str:
-    summary = str(diagnostic.get("summary", "")).strip().rstrip(".")
-    detail = " ".join(str(diagnostic.get("detail", "")).split())
-    address = diagnostic.get("address")
-    where = f"{address}: " if address else ""
-    return f"{where}{summary}{f' ({detail})' if detail else ''}"
-
-
-def _last_error(finished: Finished) -> str:
-    """Terraform's own error text without its frame, on one line."""
-    text = finished.stderr or finished.stdout
-    words = [line.strip(" │╷╵") for line in text.splitlines()]
-    start = next((i for i, line in enumerate(words) if line.startswith("Error:")), 0)
-    return (
-        " ".join(" ".join(words[start:]).split())[:2000] or f"Terraform ended with {finished.code}"
-    )
-
-
-_HINTS = {
-    "EntityAlreadyExists": "It was made outside gitiam. Remove it, or give yours another name",
-    "Instance cannot be destroyed": "This would destroy the principal itself. If that is meant, run"
-    " again with --allow-destroy",
-    "ExpiredToken": "The credentials have expired; get new ones and run again",
-    "AccessDenied": "The role that gitiam uses lacks this permission",
-    "is not authorized to perform": "The role that gitiam uses lacks this permission",
-    "No valid credential sources": "Give credentials: AWS_PROFILE, AWS_ACCESS_KEY_ID or a role",
-    "NoSuchEntity": "What requests name must exist, or be declared: `kind: principal` or `policy`",
-    "LimitExceeded": "An AWS quota is used up; raise it, or let some access go",
-    "Throttling": "AWS is throttling; run again, with fewer --jobs",
-    "DeleteConflict": "Something outside gitiam still hangs on it; `gitiam drift` shows what",
-    "AWS account ID not allowed": "The credentials belong to another account than gitiam.yaml says",
-    "does not match any of the checksums": "The provider found is not the one in the lock file",
-}
-
-
-def _hint(message: str) -> str | None:
-    return next((hint for sign, hint in _HINTS.items() if sign in message), None)

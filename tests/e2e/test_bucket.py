@@ -69,7 +69,7 @@ def test_a_lock_that_a_dead_run_left(world: World, bucket: Any) -> None:
         world.variables["AWS_ENDPOINT_URL"] = gate.url
         held = gate.hold("CreateRole")
         running = world.start("apply")
-        held.wait()
+        held.wait(running.runs)
         world.kill(running)
     del world.variables["AWS_ENDPOINT_URL"]
     assert lock in keys(bucket)
@@ -101,7 +101,7 @@ def test_killed_between_record_and_end(world: World, bucket: Any) -> None:
         world.variables["AWS_ENDPOINT_URL"] = gate.url
         held = gate.hold(f"DELETE /{bucket.name}/gitiam/{marker}", before=True)
         running = world.start("apply")
-        held.wait()
+        held.wait(running.runs)
         world.kill(running)
         calls = list(gate.calls)
     del world.variables["AWS_ENDPOINT_URL"]

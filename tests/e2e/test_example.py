@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +11,8 @@ import pytest
 
 from gitiam.cli.story import copy_example
 from gitiam.shipped import example_estate_dir
-from gitiam.sync.emulator import Emulator
-from tests.support.world import Ran, World, listed
+from tests.support.world import World, listed
 
-pytestmark = pytest.mark.xdist_group("example")
-
-ACCOUNTS = {"prod": "200000000001", "dev": "200000000002"}
 WRITTEN = {"prod": "111122223333", "dev": "444455556666"}
 UNDECLARED = {"prod": ["role/ci", "role/reporting", "user/bob"], "dev": ["role/ci", "user/bob"]}
 MODULES = sorted(
@@ -32,19 +25,15 @@ MODULES = sorted(
 )
 
 
-@pytest.fixture(scope="module")
-def example(emulator: Emulator) -> Iterator[tuple[World, Ran]]:
-    """The example estate with its first apply behind it; in accounts that are all its own."""
-    folder = Path(tempfile.mkdtemp(prefix="gitiam-e2e-"))
-    world = World(folder, emulator, ACCOUNTS)
-    copy = folder / "example"
-    copy.mkdir()
-    copy_example(example_estate_dir(), copy, datetime.now(UTC).date())
-    for file in copy.rglob("*.yaml"):
+@pytest.fixture
+def example(world: World, tmp_path: Path) -> World:
+    """The example estate as if it were written today, in this world's accounts."""
+    copy_example(example_estate_dir(), tmp_path, datetime.now(UTC).date())
+    for file in tmp_path.rglob("*.yaml"):
         text = file.read_text(encoding="utf-8")
-        for account, id_ in ACCOUNTS.items():
+        for account, id_ in world.accounts.items():
             text = text.replace(WRITTEN[account], id_)
-        world.write({file.relative_to(copy).as_posix(): text})
+        world.write({file.relative_to(tmp_path).as_posix(): text})
     # The one form that the example leaves out.
     world.declare("role/intern", permissions_boundary="pipeline-logging")
     for account, principals in UNDECLARED.items():
@@ -55,13 +44,23 @@ def example(emulator: Emulator) -> Iterator[tuple[World, Ran]]:
                 iam.create_role(RoleName=short, AssumeRolePolicyDocument="{}")
             else:
                 iam.create_user(UserName=short)
-    assert world.gitiam("validate").code == 0
-    yield world, world.gitiam("apply", "--format", "json")
-    shutil.rmtree(folder, ignore_errors=True)
+    return world
 
 
-def test_everything_is_applied(example: tuple[World, Ran]) -> None:
-    world, first = example
+def test_the_example_estate(example: World) -> None:
+    """One story, told in order: each step stands on what the ones before it left."""
+    checked = example.gitiam("validate")
+    assert checked.code == 0, checked.out
+    first_apply(example)
+    declared_principals_are_live(example)
+    every_form_of_a_grant_is_live(example)
+    a_second_apply_starts_no_terraform(example)
+    one_request_changes(example)
+    tampering_is_seen_and_only_reported(example)
+
+
+def first_apply(world: World) -> None:
+    first = world.gitiam("apply", "--format", "json")
     assert (first.code, sorted(first.applied)) == (0, MODULES), first.err
     assert first.started("apply") == first.started("init") == MODULES
     assert world.gitiam("changes").code == 0
@@ -69,9 +68,8 @@ def test_everything_is_applied(example: tuple[World, Ran]) -> None:
     assert drift.code == 0, drift.out
 
 
-def test_a_declared_role_is_live(example: tuple[World, Ran]) -> None:
-    world, _ = example
-    for account, id_ in ACCOUNTS.items():
+def declared_principals_are_live(world: World) -> None:
+    for account, id_ in world.accounts.items():
         iam = world.iam(account)
         role = iam.get_role(RoleName="data-pipeline")["Role"]
         assert role["Arn"] == f"arn:aws:iam::{id_}:role/pipelines/data-pipeline"
@@ -90,12 +88,11 @@ def test_a_declared_role_is_live(example: tuple[World, Ran]) -> None:
         document = iam.get_policy_version(PolicyArn=shared, VersionId=version)["PolicyVersion"]
         assert "cloudwatch:PutMetricData" in json.dumps(document["Document"])
     intern = world.iam().get_role(RoleName="intern")["Role"]
-    boundary = f"arn:aws:iam::{ACCOUNTS['prod']}:policy/shared/pipeline-logging"
+    boundary = f"arn:aws:iam::{world.accounts['prod']}:policy/shared/pipeline-logging"
     assert intern["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary
 
 
-def test_every_form_of_a_grant_is_live(example: tuple[World, Ran]) -> None:
-    world, _ = example
+def every_form_of_a_grant_is_live(world: World) -> None:
     statements = world.inline("role/data-pipeline")
     given = {(s["Effect"], a) for s in statements for a in listed(s["Action"])}
     assert given >= {
@@ -119,22 +116,20 @@ def test_every_form_of_a_grant_is_live(example: tuple[World, Ran]) -> None:
     assert overflow
     assert all(":policy/gitiam/gitiam-role-reporting-" in arn for arn in overflow)
     # One request, two accounts, each with its own id; and nothing of the expired one.
-    for account, id_ in ACCOUNTS.items():
+    for account, id_ in world.accounts.items():
         opened = world.resources("role/ci", account)
         assert f"arn:aws:ecr:us-east-1:{id_}:repository/shop" in opened
         assert not any(":logs:" in arn for arn in opened)
 
 
-def test_a_second_apply_starts_no_terraform(example: tuple[World, Ran]) -> None:
-    world, _ = example
+def a_second_apply_starts_no_terraform(world: World) -> None:
     second = world.gitiam("apply", "--format", "json")
     assert second.code == 0
     assert second.json == {"applied": [], "unchanged": len(MODULES), "failed": []}
     assert second.starts == []
 
 
-def test_one_request_is_changed(example: tuple[World, Ran]) -> None:
-    world, _ = example
+def one_request_changes(world: World) -> None:
     path = "requests/groups/analysts-query.yaml"
     text = (world.root / path).read_text(encoding="utf-8")
     world.write({path: text + "  - bundle: s3-list\n    resources: [arn:aws:s3:::reports]\n"})
@@ -148,12 +143,11 @@ def test_one_request_is_changed(example: tuple[World, Ran]) -> None:
     assert world.gitiam("drift").code == 0
 
 
-def test_tampering_is_seen_and_only_reported(example: tuple[World, Ran]) -> None:
-    world, _ = example
+def tampering_is_seen_and_only_reported(world: World) -> None:
     iam = world.iam()
-    policy = iam.get_role_policy(RoleName="data-pipeline", PolicyName="gitiam")["PolicyDocument"]
     stray = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
-    spoiled: Any = {**policy, "Statement": [*_statements(policy), stray]}
+    statements = [*world.inline("role/data-pipeline"), stray]
+    spoiled = {"Version": "2012-10-17", "Statement": statements}
     administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
     iam.put_role_policy(
         RoleName="data-pipeline", PolicyName="gitiam", PolicyDocument=json.dumps(spoiled)

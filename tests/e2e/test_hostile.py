@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from gitiam.cli.common import EstateContext
 from gitiam.cli.pipeline import renderer_for
@@ -43,7 +44,7 @@ def module(world: World) -> Module:
         {"assume": "arn:aws:iam::{account_id}:role/${aws:username}"},
         {"managed_policy": "ReadOnlyAccess"},
     ]
-    world.ask("app", json.dumps(grants))
+    world.ask("app", yaml.safe_dump(grants))
     estate = EstateContext(world.root, None, None)
     assert estate.estate.findings == ()
     desired = estate.state.modules[ModuleKey.parse("prod/role/app")]
@@ -89,7 +90,7 @@ def test_text_stays_text(world: World, module: Module, monkeypatch: pytest.Monke
         'aws_iam_role_policy_attachment.managed["aws:policy/ReadOnlyAccess"]',
     ]
     changes = {r["address"]: r["change"]["actions"] for r in plan["resource_changes"]}
-    assert changes == dict.fromkeys(values, ["create"])
+    assert changes == {address: ["create"] for address in values}
     assert set(plan["configuration"]["provider_config"]) == {"aws"}
 
     role = values["aws_iam_role.this"]

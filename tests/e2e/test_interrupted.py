@@ -28,7 +28,7 @@ def test_an_interrupt_ends_in_order(
         under_way = [gate.hold("CreateRole", skip=len(done)) for _ in range(jobs)]
         running = world.start("apply", "--jobs", str(jobs))
         for held in under_way:
-            held.wait()
+            held.wait(running.runs)
         running.process.send_signal(number)
         world.wait_until(lambda: "stopping: what is under way ends" in running.said)
         for held in under_way:

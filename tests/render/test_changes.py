@@ -107,12 +107,12 @@ def test_an_apply_that_did_not_finish() -> None:
     """Pending even where the desired state is the one last recorded: nobody knows what is live."""
     found = module(ROLE, "a")
     standing = Standing((found.digest,), unfinished=True)
-    assert reasons(found, found, standing=standing) == ("the last apply did not finish",)
+    assert reasons(found, found, standing=standing) == ("the last apply failed or was interrupted",)
 
 
 def test_a_first_apply_that_did_not_finish() -> None:
     found = reasons(module(ROLE, "a"), None, standing=Standing((), unfinished=True))
-    assert found == ("the last apply did not finish", "requests/x.yaml added")
+    assert found == ("the last apply failed or was interrupted", "requests/x.yaml added")
 
 
 def test_more_than_one_digest() -> None:

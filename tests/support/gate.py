@@ -6,7 +6,8 @@ AWS has then done what it was asked to, and the caller does not know yet: the wo
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -30,9 +31,12 @@ class Hold:
     _taken: bool = False
     _dropped: bool = False
 
-    def wait(self) -> None:
-        """Until the call is there."""
-        assert self._reached.wait(PATIENCE), f"{self.what} was never called"
+    def wait(self, alive: Callable[[], bool]) -> None:
+        """Until the call is there; an AssertionError when the caller ends before, or hangs."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._reached.wait(0.2):
+            assert alive(), f"it ended, and {self.what} was never called"
+            assert time.monotonic() < deadline, f"{self.what} was never called"
 
     def release(self) -> None:
         """Let it go on."""

@@ -54,7 +54,8 @@ def record(found: Module, at: str = "2026-11-23T12:00:00.000000+00:00") -> Recor
 
 def marker(found: Module, *absent: str) -> Marker:
     """What an apply of this module puts down before it begins."""
-    return Marker(found.digest, absent, found.creates, "2026-11-23T11:59:00.000000+00:00")
+    started = "2026-11-23T11:59:00.000000+00:00"
+    return Marker(found.digest, absent, found.creates, found.imports, found.files, started)
 
 
 def change(found: Module, *reasons: str, previous: str | None = None) -> Change:

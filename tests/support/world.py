@@ -306,6 +306,10 @@ class Running:
     already: int
     errors: Path
 
+    def runs(self) -> bool:
+        """Whether it is still there."""
+        return self.process.poll() is None
+
     @property
     def said(self) -> str:
         """What has come on standard error so far."""

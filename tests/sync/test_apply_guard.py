@@ -1,0 +1,273 @@
+"""What apply refuses, imports, and leaves behind: nothing is taken over, destroyed or doubled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from gitiam.errors import GitiamError
+from gitiam.models import ModuleKey
+from gitiam.modules import Module, Standing
+from gitiam.sync.apply import IMPORT_FILE, OVERRIDE_FILE, Applier
+from gitiam.sync.ledger import Ledger
+from gitiam.sync.terraform import TerraformError
+from tests.support.modules import change, emptied, module
+from tests.support.objects import Crash, CrashingObjects, MemoryObjects
+from tests.support.terraform import Cloud, fake_terraform
+
+ROLE = "prod/role/data-pipeline"
+KEY = ModuleKey.parse(ROLE)
+ARN = "arn:aws:iam::111122223333:role/data-pipeline"
+OVERFLOW = "arn:aws:iam::111122223333:policy/gitiam/gitiam-role-data-pipeline-1"
+OWN = "aws_iam_role.this"
+
+DECLARED = module(ROLE, "declared", creates={OWN: ARN})
+CHANGED = module(ROLE, "changed", creates={OWN: ARN})
+MOVED = module(ROLE, "moved", creates={OWN: ARN.replace(":role/", ":role/path/")})
+ATTACHED = module(ROLE, "attached")
+OVERFLOWING = module(ROLE, "overflow", creates={'aws_iam_policy.overflow["1"]': OVERFLOW})
+EMPTY = emptied(KEY)
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """A cloud with nothing in it. Whatever happens, no state ever knows what does not exist."""
+    yield Cloud(MemoryObjects())
+
+
+def applier(cloud: Cloud, *, allow_destroy: bool = False) -> Applier:
+    """A new run, as a new process would see the ledger."""
+    ledger = Ledger(cloud.objects)
+    return Applier(
+        fake_terraform(cloud), ledger, cloud, ledger.standings(), {"actor": "x"}, allow_destroy
+    )
+
+
+def apply(cloud: Cloud, found: Module, *, allow_destroy: bool = False) -> None:
+    applier(cloud, allow_destroy=allow_destroy).apply(change(found, "requests/x.yaml changed"))
+
+
+def standing(cloud: Cloud) -> Standing | None:
+    return Ledger(cloud.objects).standings().get(KEY)
+
+
+def test_a_declared_role_is_made_and_recorded(cloud: Cloud) -> None:
+    apply(cloud, DECLARED)
+    assert cloud.exists == {ARN}
+    assert standing(cloud) == Standing((DECLARED.digest,))
+    ledger = Ledger(cloud.objects)
+    record = ledger.record(KEY, ledger.standings()[KEY])
+    assert record
+    assert record.creates == {OWN: ARN}
+    assert record.reasons == ("requests/x.yaml changed",)
+    assert record.run == {"actor": "x"}
+
+
+def test_live_iam_is_asked_only_about_what_is_to_be_made(cloud: Cloud) -> None:
+    apply(cloud, ATTACHED)
+    assert cloud.asked == []
+    apply(cloud, DECLARED)
+    assert cloud.asked == [ARN]
+    apply(cloud, CHANGED)
+    assert cloud.asked == [ARN]
+
+
+# -- what exists already ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "arn"), [(DECLARED, ARN), (OVERFLOWING, OVERFLOW)], ids=["role", "overflow"]
+)
+def test_what_exists_already_is_not_taken_over(cloud: Cloud, found: Module, arn: str) -> None:
+    cloud.exists.add(arn)
+    with pytest.raises(GitiamError, match="exists already, and was not made by gitiam") as error:
+        apply(cloud, found)
+    assert arn in str(error.value)
+    assert cloud.runs == []
+    assert standing(cloud) is None
+
+
+def test_a_refusal_leaves_what_was_applied_before(cloud: Cloud) -> None:
+    apply(cloud, ATTACHED)
+    cloud.exists.add(ARN)
+    with pytest.raises(GitiamError, match="exists already"):
+        apply(cloud, DECLARED)
+    assert standing(cloud) == Standing((ATTACHED.digest,))
+
+
+def test_what_the_state_knows_is_gitiams_own(cloud: Cloud) -> None:
+    """The ledger was lost, the state was not."""
+    apply(cloud, DECLARED)
+    for key in list(cloud.objects.keys("ledger/")):
+        cloud.objects.delete(key)
+    apply(cloud, DECLARED)
+    assert cloud.runs == [(ROLE, []), (ROLE, [])]
+    assert standing(cloud) == Standing((DECLARED.digest,))
+
+
+@pytest.mark.parametrize("raw", [b"{", b"[]", b'{"resources": [{}]}', b'{"resources": 1}'])
+def test_a_state_that_cannot_be_read_stops_it(cloud: Cloud, raw: bytes) -> None:
+    cloud.exists.add(ARN)
+    cloud.objects.put(f"state/{ROLE}.tfstate", raw)
+    with pytest.raises(GitiamError, match=f"the state of {ROLE} cannot be read"):
+        apply(cloud, DECLARED)
+    assert cloud.runs == []
+
+
+# -- a run that died ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "arn", "imported"),
+    [(DECLARED, ARN, "data-pipeline"), (OVERFLOWING, OVERFLOW, OVERFLOW)],
+    ids=["role", "overflow"],
+)
+def test_what_a_dead_run_made_is_imported(
+    cloud: Cloud, found: Module, arn: str, imported: str
+) -> None:
+    cloud.failing[ROLE] = Crash()
+    with pytest.raises(Crash):
+        apply(cloud, found)
+    assert cloud.exists == {arn}
+    assert standing(cloud) == Standing((), unfinished=True)
+    cloud.failing.clear()
+    files = applier(cloud)._extra_files(found, list(found.creates))
+    (block,) = json.loads(files[IMPORT_FILE])["import"]
+    assert block == {"to": next(iter(found.creates)), "id": imported}
+    apply(cloud, found)
+    assert cloud.runs[-1] == (ROLE, [IMPORT_FILE])
+    assert standing(cloud) == Standing((found.digest,))
+    assert cloud.exists == {arn}
+
+
+def test_it_may_die_as_often_as_it_likes(cloud: Cloud) -> None:
+    cloud.failing[ROLE] = Crash()
+    for found in (DECLARED, CHANGED, DECLARED):
+        with pytest.raises(Crash):
+            apply(cloud, found)
+    cloud.failing.clear()
+    apply(cloud, CHANGED)
+    assert cloud.exists == {ARN}
+    assert standing(cloud) == Standing((CHANGED.digest,))
+
+
+def test_what_failed_and_is_in_the_state_needs_no_import(cloud: Cloud) -> None:
+    cloud.failing[ROLE] = TerraformError("Throttling")
+    with pytest.raises(TerraformError, match="Throttling"):
+        apply(cloud, DECLARED)
+    cloud.failing.clear()
+    apply(cloud, DECLARED)
+    assert cloud.runs[-1] == (ROLE, [])
+    assert standing(cloud) == Standing((DECLARED.digest,))
+
+
+def test_what_somebody_else_made_after_a_failure_before_it_is_still_not_gitiams(
+    cloud: Cloud,
+) -> None:
+    """A marker tells what was absent when gitiam began; what was there then, is not its own."""
+    apply(cloud, ATTACHED)
+    cloud.failing[ROLE] = TerraformError("Throttling")
+    failing = module(ROLE, "with overflow", creates={'aws_iam_policy.overflow["1"]': OVERFLOW})
+    with pytest.raises(TerraformError):
+        apply(cloud, failing)
+    cloud.failing.clear()
+    cloud.exists.add(ARN)
+    with pytest.raises(GitiamError, match="exists already"):
+        apply(cloud, DECLARED)
+
+
+def test_the_marker_stays_until_an_apply_ends_well(cloud: Cloud) -> None:
+    apply(cloud, ATTACHED)
+    cloud.failing[ROLE] = TerraformError("no")
+    with pytest.raises(TerraformError):
+        apply(cloud, DECLARED)
+    assert standing(cloud) == Standing((ATTACHED.digest,), unfinished=True)
+    marker = Ledger(cloud.objects).marker(KEY)
+    assert marker
+    assert marker.digest == DECLARED.digest
+    assert marker.absent == (OWN,)
+    assert marker.creates == {OWN: ARN}
+    cloud.failing.clear()
+    apply(cloud, DECLARED)
+    assert Ledger(cloud.objects).marker(KEY) is None
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_crash_at_any_write_of_the_store_doubles_nothing(after: bool) -> None:
+    """Marker, state, history, record, marker: the next run ends well after each, once and alike."""
+    at = 0
+    while True:
+        at += 1
+        store = MemoryObjects()
+        cloud = Cloud(CrashingObjects(store, at, after=after))
+        try:
+            apply(cloud, DECLARED)
+        except Crash:
+            pass
+        else:
+            break
+        cloud.objects = store
+        apply(cloud, DECLARED)
+        assert cloud.exists == {ARN}
+        assert cloud.state(DECLARED) == {OWN}
+        assert standing(cloud) == Standing((DECLARED.digest,))
+    assert at > 4
+
+
+# -- what would destroy a principal -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("found", [EMPTY, ATTACHED, MOVED], ids=["empty", "attached", "moved"])
+def test_a_principal_itself_is_destroyed_only_on_request(cloud: Cloud, found: Module) -> None:
+    apply(cloud, DECLARED)
+    runs = len(cloud.runs)
+    with pytest.raises(GitiamError, match=f"would destroy {ARN} itself") as error:
+        apply(cloud, found)
+    assert "--allow-destroy" in str(error.value)
+    assert len(cloud.runs) == runs
+    assert standing(cloud) == Standing((DECLARED.digest,))
+    apply(cloud, found, allow_destroy=True)
+    assert standing(cloud) == (None if found.is_empty else Standing((found.digest,)))
+
+
+def test_it_is_refused_though_the_run_that_made_it_died(cloud: Cloud) -> None:
+    cloud.failing[ROLE] = Crash()
+    with pytest.raises(Crash):
+        apply(cloud, DECLARED)
+    cloud.failing.clear()
+    with pytest.raises(GitiamError, match="would destroy"):
+        apply(cloud, EMPTY)
+
+
+def test_it_is_refused_though_a_run_that_was_allowed_to_has_died(cloud: Cloud) -> None:
+    apply(cloud, DECLARED)
+    store = cloud.objects
+    cloud.objects = CrashingObjects(store, 1, after=True)
+    with pytest.raises(Crash):
+        apply(cloud, EMPTY, allow_destroy=True)
+    cloud.objects = store
+    with pytest.raises(GitiamError, match="would destroy"):
+        apply(cloud, EMPTY)
+
+
+@pytest.mark.parametrize("found", [EMPTY, DECLARED], ids=["empty", "declared"])
+def test_access_alone_may_always_be_taken_away(cloud: Cloud, found: Module) -> None:
+    apply(cloud, OVERFLOWING)
+    apply(cloud, found)
+    assert standing(cloud) == (None if found.is_empty else Standing((found.digest,)))
+
+
+def test_the_guard_is_lifted_in_the_module_only_on_request(cloud: Cloud) -> None:
+    """Replacing a principal in place, as for another description, is destroying it too."""
+    apply(cloud, DECLARED)
+    apply(cloud, CHANGED)
+    assert cloud.runs[-1] == (ROLE, [])
+    apply(cloud, DECLARED, allow_destroy=True)
+    assert cloud.runs[-1] == (ROLE, [OVERRIDE_FILE])
+    files = applier(cloud, allow_destroy=True)._extra_files(DECLARED, [])
+    assert json.loads(files[OVERRIDE_FILE]) == {
+        "resource": {"aws_iam_role": {"this": {"lifecycle": {"prevent_destroy": False}}}}
+    }
+    assert applier(cloud, allow_destroy=True)._extra_files(ATTACHED, []) == {}
