@@ -16,6 +16,7 @@ from bench.principals import (
     APPLY_ROLE,
     CHANGED,
     module_of,
+    multiply_state,
     name_of,
     write_principals,
     write_request,
@@ -117,7 +118,7 @@ class _Bench:
         prefix = f"ours{size}"
         root = self.folder / prefix
         write_principals(root, prefix, size)
-        self.once(GITIAM[0], "-m", "bench.seed", str(root), module_of(prefix))
+        self.once(GITIAM[0], "-m", "bench.seed_ledger", str(root), module_of(prefix))
         arguments = [*GITIAM, "-C", str(root), "apply", "--format", "json"]
         self.once(*arguments)
         return Contestant(
@@ -172,16 +173,25 @@ class _Bench:
     # -- one root for everybody -------------------------------------------------------------
 
     def single_root(self, size: int) -> Contestant:
-        """A folder that stays, as people keep it; applied once before."""
+        """A folder that stays, as people keep it. One role is really applied, the rest is given."""
         prefix = f"single{size}"
         folder = self.folder / prefix
-        terraform_tf = (self._module(0) / "terraform.tf").read_text(encoding="utf-8")
-        write_single_root(folder, prefix, size, terraform_tf)
-        shutil.copy(self._module(0) / ".terraform.lock.hcl", folder)
+        state = self.folder / f"{prefix}.tfstate"
+        (folder / "policies").mkdir(parents=True)
+        for name in ("terraform.tf", ".terraform.lock.hcl"):
+            shutil.copy(self._module(0) / name, folder)
+        shutil.copy(self._module(0) / "policies/trust.json", folder)
         for number in range(size):
             self._write_policy(folder, name_of(prefix, number), 1)
-        script = _TERRAFORM.format(backend=f"-backend-config=path={folder}.tfstate")
+        script = _TERRAFORM.format(backend=f"-backend-config=path={state}")
+        write_single_root(folder, prefix, 1)
         self.once("sh", "-c", script, folder=folder)
+        policy = folder / "policies" / f"{name_of(prefix, CHANGED)}.json"
+        numbers = ("1", str(size - 1))
+        live = (prefix, *numbers, str(folder / "trust.json"), str(policy))
+        self.once(GITIAM[0], "-m", "bench.seed_live", *live)
+        write_single_root(folder, prefix, size)
+        multiply_state(state, prefix, size)
         return Contestant(
             f"one root for {size:,}",
             ["sh", "-c", script],

@@ -5,6 +5,7 @@ One of the roles is changed before every round: the queue that it may send to ge
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +13,8 @@ ACCOUNT = "111122223333"
 APPLY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/gitiam-apply"
 #: The number of the role that is changed.
 CHANGED = 0
+#: The inline policy of each role in a single root.
+POLICY_NAME = "orders"
 
 CONFIG = f"""\
 accounts:
@@ -65,30 +68,36 @@ def write_request(root: Path, prefix: str, number: int, version: int) -> None:
     (root / f"requests/{name}-orders.yaml").write_text(text, encoding="utf-8")
 
 
-def write_single_root(root: Path, prefix: str, count: int, terraform_tf: str) -> None:
-    """One Terraform root with all the roles; `policies/NAME.json` are still to be written."""
-    (root / "policies").mkdir(parents=True)
-    (root / "terraform.tf").write_text(terraform_tf, encoding="utf-8")
+def write_single_root(root: Path, prefix: str, count: int) -> None:
+    """The resources of one Terraform root with so many roles.
+
+    `trust.json` and `policies/NAME.json` are still to be written, and `terraform.tf`.
+    """
     blocks = (_ROLE.replace("NAME", name_of(prefix, number)) for number in range(count))
     (root / "main.tf").write_text("\n".join(blocks), encoding="utf-8")
 
 
-_ROLE = """\
-resource "aws_iam_role" "NAME" {
-  name = "NAME"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-    }]
-  })
-}
+def multiply_state(state: Path, prefix: str, count: int) -> None:
+    """Into a state that holds one role: all the others, as if they had been applied as well."""
+    body = json.loads(state.read_text(encoding="utf-8"))
+    one = json.dumps(body["resources"])
+    first = name_of(prefix, CHANGED)
+    for number in range(count):
+        if number != CHANGED:
+            body["resources"] += json.loads(one.replace(first, name_of(prefix, number)))
+    body["serial"] += 1
+    state.write_text(json.dumps(body), encoding="utf-8")
 
-resource "aws_iam_role_policy" "NAME" {
-  name   = "orders"
+
+_ROLE = f"""\
+resource "aws_iam_role" "NAME" {{
+  name               = "NAME"
+  assume_role_policy = file("${{path.module}}/trust.json")
+}}
+
+resource "aws_iam_role_policy" "NAME" {{
+  name   = "{POLICY_NAME}"
   role   = aws_iam_role.NAME.name
-  policy = file("${path.module}/policies/NAME.json")
-}
+  policy = file("${{path.module}}/policies/NAME.json")
+}}
 """

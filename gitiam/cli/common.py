@@ -139,6 +139,6 @@ def parse_instant(_ctx: click.Context, _option: Any, text: str | None) -> dateti
         return None
     try:
         moment = datetime.fromisoformat(text.upper())
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise click.BadParameter(f"{text!r} is not like 2027-01-15T00:00:00Z") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

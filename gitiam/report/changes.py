@@ -11,7 +11,16 @@ from gitiam.models import ModuleKey
 from gitiam.modules import Change, Module
 from gitiam.policy.difference import difference
 from gitiam.policy.statement import Statement, parse_document
-from gitiam.report.layout import Style, columns, counted, escaped_html, fenced, markdown, plain
+from gitiam.report.layout import (
+    Style,
+    columns,
+    counted,
+    escaped_html,
+    fenced,
+    markdown,
+    plain,
+    printable,
+)
 from gitiam.report.permissions import lines_of
 
 _DIFF_LIMIT = 6_000
@@ -37,7 +46,7 @@ def as_markdown(
 ) -> str:
     """A table for reviewers; folded below it, how the policies of each module differ."""
     if not changes:
-        return f"No module changes; {counted(unchanged, 'module')} stay as they are.\n"
+        return f"No module changes; {unchanged:,} unchanged.\n"
     rows = [
         f"| {markdown(change.key.account)} | {markdown(change.key.principal)} | {_verb(change)} |"
         f" {'<br>'.join(map(markdown, change.reasons))} |"
@@ -68,8 +77,9 @@ def _diff(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
         gained, lost = difference(_statements(before, is_meant), _statements(after, is_meant))
         if gained or lost:
             yield f"@@ {heading} @@"
-        yield from (f"- {line}" for line in lines_of(lost))
-        yield from (f"+ {line}" for line in lines_of(gained))
+        # A line end in a value must not begin a line that looks like one of ours.
+        yield from (f"- {printable(line)}" for line in lines_of(lost))
+        yield from (f"+ {printable(line)}" for line in lines_of(gained))
     old, new = before.get("main.tf", ""), after.get("main.tf", "")
     resources = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1)
     yield from (line for line in resources if not line.startswith(("---", "+++")))

@@ -36,23 +36,33 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@])")
+_LINE_ENDS = re.compile(r"[\r\n]+")
+_MARKUP = re.compile(r"[\\`*_{}\[\]()#+!|~<>&]")
+#: What makes a list, a rule or a heading of a line that begins with it.
+_LINE_START = re.compile(r"^([-=]|\d+(?=\.))")
+#: What GitHub makes a mention, a link or a reference of, escaped or not.
+_LINKED = re.compile(r"@|:(?=//)|www(?=\.)|#(?=\d)", re.IGNORECASE)
 
 
 def markdown(text: str) -> str:
-    """The text as Markdown that shows exactly it: no mention, no table cell, no HTML, no link.
-
-    `@` gets a zero-width joiner behind it, as GitHub knows no escape for mentions.
-    """
-    flat = printable(text.replace("\n", " ").replace("\r", " "))
-    escaped = _MARKDOWN.sub(r"\\\1", flat)
-    return escaped.replace("\\@", "@\u200d").replace("://", ":\u200d//")
+    """One line of Markdown that shows exactly the text: no mention, table cell, HTML or link."""
+    flat = printable(_LINE_ENDS.sub(" ", text)).strip()
+    escaped = _MARKUP.sub(r"\\\g<0>", flat)
+    return _unlinked(_LINE_START.sub(_escape_start, escaped))
 
 
 def escaped_html(text: str) -> str:
     """For places where GitHub reads HTML and no Markdown, yet looks for mentions and links."""
-    shown = html.escape(printable(text))
-    return shown.replace("@", "@\u200d").replace("://", ":\u200d//")
+    return _unlinked(html.escape(printable(text)))
+
+
+def _escape_start(found: re.Match[str]) -> str:
+    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
+
+
+def _unlinked(text: str) -> str:
+    """With a zero-width joiner in every link, as GitHub knows no escape for them."""
+    return _LINKED.sub("\\g<0>\u200d", text)
 
 
 def fenced(text: str, language: str) -> str:

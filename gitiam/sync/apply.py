@@ -45,6 +45,7 @@ class Applier:
         record = self.ledger.record(change.key, standing)
         marker = self.ledger.marker(change.key) if standing.unfinished else None
         kept = self._kept(module, record, marker)
+        self._break_lock(module)
         if marker is not None:
             self._recovery.settle(module, marker, self._variables(module))
         found = self._recovery.look(module, record, marker)
@@ -76,13 +77,20 @@ class Applier:
             return self._run(module, found.orphans, kept)
 
     def _run(self, module: Module, orphans: Iterable[str], kept: str | None) -> Outcome:
+        targets = self._all_but_itself(module) if kept else []
+        if kept and not targets:
+            # Without a target, Terraform would take the module as a whole.
+            return Outcome()
         with self.terraform.workspace(module, self._extra_files(module, orphans)) as workspace:
-            if str(module.key) in self.break_locks:
-                lock = lock_in_bucket(self.ledger.objects, module.key)
-                if lock is not None:
-                    workspace.force_unlock(lock)
-            targets = self._all_but_itself(module) if kept else ()
             return workspace.apply(self._variables(module), targets)
+
+    def _break_lock(self, module: Module) -> None:
+        if str(module.key) not in self.break_locks:
+            return
+        lock = lock_in_bucket(self.ledger.objects, module.key)
+        if lock is not None:
+            with self.terraform.workspace(module) as workspace:
+                workspace.force_unlock(lock)
 
     def _kept(self, module: Module, record: Record | None, marker: Marker | None) -> str | None:
         """The ARN of the principal or policy that would go, and must not without --allow-destroy.

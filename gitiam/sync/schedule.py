@@ -53,9 +53,7 @@ def run_all(
     return sorted(results, key=lambda result: result.change.module.order)
 
 
-def _collect(
-    waiting: set[Future[Result]], watch: Watch, bugs: list[BaseException]
-) -> list[Result]:
+def _collect(waiting: set[Future[Result]], watch: Watch, bugs: list[BaseException]) -> list[Result]:
     results = []
     while waiting:
         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)

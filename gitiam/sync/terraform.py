@@ -130,7 +130,10 @@ class Workspace:
         """Put what exists in AWS into the state; what does not exist is passed over."""
         arguments = ["import", "-input=false", "-no-color", self._lock_timeout, address, name]
         finished = self._run(arguments, variables)
-        if finished.code and _ABSENT not in " ".join(finished.stderr.split()):
+        said = " ".join(finished.stderr.split())
+        if finished.code and _ABSENT not in said:
+            if _LOCKED in said:
+                raise self._locked(said)
             raise TerraformError(last_error(finished), hint=hint_for(finished.stderr))
 
     def force_unlock(self, lock: str) -> None:

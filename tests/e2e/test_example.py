@@ -135,6 +135,11 @@ def one_request_changes(world: World) -> None:
     world.write({path: text + "  - bundle: s3-list\n    resources: [arn:aws:s3:::reports]\n"})
     changes = world.gitiam("changes", "--format", "json")
     assert (changes.code, changes.pending) == (11, {"prod/group/analysts": [f"{path} changed"]})
+    plan = world.gitiam("plan", "--format", "json")
+    assert (plan.code, [start.command for start in plan.starts]) == (11, ["init", "plan"])
+    (planned,) = plan.json["planned"]
+    assert planned["resources"] == [{"action": "update", "address": "aws_iam_group_policy.inline"}]
+    assert "arn:aws:s3:::reports" not in world.resources("group/analysts")
     ran = world.gitiam("apply", "--format", "json")
     assert (ran.code, ran.applied) == (0, ["prod/group/analysts"]), ran.err
     assert ran.json["unchanged"] == len(MODULES) - 1

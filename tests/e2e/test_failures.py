@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.world import World
+from tests.support.world import UNFINISHED, World
 
 SEND = '- actions: [sqs:SendMessage]\n  resources: ["arn:aws:sqs:us-east-1:{account_id}:orders"]'
 
@@ -22,7 +22,7 @@ def test_a_failure_leaves_the_others_alone(world: World) -> None:
     pending = world.gitiam("changes", "--format", "json").pending
     assert pending == {
         "prod/role/absent": [
-            "the last apply failed or was interrupted",
+            UNFINISHED,
             "requests/absent.yaml added",
         ]
     }
@@ -35,26 +35,24 @@ def test_a_failure_leaves_the_others_alone(world: World) -> None:
 
 
 def test_destruction_needs_a_go_ahead(world: World) -> None:
-    declared = world.declare("group/ops")
-    request = world.ask("send", SEND, principal="group/ops")
+    """Of a shared policy; what becomes of a principal is told in `test_leftovers`."""
+    policy = "requests/shared.yaml"
+    head = "kind: policy\naccount: prod\npolicy: shared\nreason: Shared by the test's principals\n"
+    world.write({policy: f"{head}grants:\n{SEND}\n"})
     assert world.gitiam("apply").code == 0
-    (world.root / declared).unlink()
-    (world.root / request).unlink()
+    (world.root / policy).unlink()
 
-    arn = f"arn:aws:iam::{world.accounts['prod']}:group/ops"
+    arn = f"arn:aws:iam::{world.accounts['prod']}:policy/shared"
     refused = world.gitiam("apply", "--format", "json")
-    assert refused.code == 1
-    assert refused.failed == {
-        "prod/group/ops": f"this would destroy {arn} itself, and not only its access;"
-        " its access was taken away, and it was kept."
-        " If that is meant, apply it with --allow-destroy"
-    }
-    assert world.iam().get_group(GroupName="ops")["Group"]["Arn"] == arn
-    assert not world.resources("group/ops")
+    assert (refused.code, refused.starts) == (1, [])
+    said = refused.failed["prod/policy/shared"]
+    assert said.startswith(f"this would destroy {arn} itself, and not only its access")
+    assert said.endswith("with --allow-destroy")
+    assert world.iam().get_policy(PolicyArn=arn)
 
     done = world.gitiam("apply", "--allow-destroy", "--format", "json")
-    assert (done.code, done.applied) == (0, ["prod/group/ops"]), done.out
-    assert world.iam().list_groups()["Groups"] == []
+    assert (done.code, done.applied) == (0, ["prod/policy/shared"]), done.out
+    assert world.iam().list_policies(Scope="Local")["Policies"] == []
     assert world.ledger() == []
     assert world.gitiam("changes").code == 0
     assert world.gitiam("drift").code == 0

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import pytest
 
 from tests.support.gate import Gate
-from tests.support.world import Ran, World
+from tests.support.world import UNFINISHED, Ran, World
 
 ROLE = "prod/role/app"
+MARKER = r"ledger/.*/applying\.json"
 #: More than a role's inline policies may hold, so that a managed policy is created beside the role.
 MANY = "- actions: [sqs:SendMessage]\n  resources:\n" + "".join(
     f'    - "arn:aws:sqs:us-east-1:{{account_id}}:a-queue-with-a-long-name-{number:04}"\n'
@@ -69,16 +70,17 @@ def finish(world: World) -> None:
     assert (ran.code, ran.applied) == (0, [ROLE]), ran.out + ran.err
 
 
-@pytest.mark.parametrize(
-    "point",
-    [("before", "put", r"ledger/.*/applying\.json"), ("after", "put", r"ledger/.*/applying\.json")],
-    ids=["before-the-marker", "after-the-marker"],
-)
-def test_killed_before_terraform(world: World, role: str, point: Sequence[str]) -> None:
-    ran = killed_at(world, *point)
-    assert not ran.started("apply")
-    if point[0] == "before":
-        return  # nothing has happened; `test_killed_during_terraform` and the like go on
+def test_killed_before_the_marker(world: World, role: str) -> None:
+    pending = world.gitiam("changes", "--format", "json").pending
+    ran = killed_at(world, "before", "put", MARKER)
+    assert ran.starts == []
+    assert world.ledger() == []
+    assert world.gitiam("changes", "--format", "json").pending == pending
+
+
+def test_killed_before_terraform(world: World, role: str) -> None:
+    ran = killed_at(world, "after", "put", MARKER)
+    assert ran.starts == []
     finish(world)
     assert_as_desired(world)
 
@@ -95,12 +97,11 @@ def test_killed_with_terraform(world: World, role: str, call: str) -> None:
     assert_as_desired(world)
 
 
-@pytest.mark.parametrize("before", [False, True], ids=["made", "about-to-be-made"])
-def test_killed_while_terraform_lives_on(world: World, role: str, before: bool) -> None:
+def test_killed_while_terraform_lives_on(world: World, role: str) -> None:
     """The next apply has begun when the Terraform that was left alone makes the role."""
     with Gate(world.emulator.url).open() as gate:
         world.variables["AWS_ENDPOINT_URL"] = gate.url
-        held = gate.hold("CreateRole", before=before)
+        held = gate.hold("CreateRole", before=True)
         running = world.start("apply")
         held.wait(running.runs)
         world.kill(running, terraform=False)
@@ -119,7 +120,7 @@ def test_killed_while_terraform_lives_on(world: World, role: str, before: bool) 
     "point",
     [
         ("before", "put", "history/.*"),
-        ("before", "delete", r"ledger/.*/applying\.json"),
+        ("before", "delete", MARKER),
     ],
     ids=["before-the-ledger", "before-the-marker-goes"],
 )
@@ -132,21 +133,38 @@ def test_killed_after_terraform(world: World, role: str, point: Sequence[str]) -
 
 
 def test_a_request_that_goes_back_to_what_it_was(world: World) -> None:
+    """The ledger says A; a run for B is killed; the request says A again."""
     world.iam().create_role(RoleName="app", AssumeRolePolicyDocument="{}")
-    before = '- actions: [sns:Publish]\n  resources: ["arn:aws:sns:*:*:{}"]'
-    world.ask("send", before.format("a"))
+    a = '- actions: [sns:Publish]\n  resources: ["arn:aws:sns:*:*:app"]'
+    world.ask("app", a)
     assert world.gitiam("apply").code == 0
-    world.ask("send", before.format("b"))
-    killed_at(world, "before", "put", "history/.*")
-    policy = world.iam().get_role_policy(RoleName="app", PolicyName="gitiam")["PolicyDocument"]
-    assert "arn:aws:sns:*:*:b" in str(policy)
+    before = world.inline("role/app")
+    world.ask("app", MANY)
+    kill_during(world, "PutRolePolicy")
+    assert world.inline("role/app") != before
 
-    world.ask("send", before.format("a"))
-    assert world.gitiam("changes", "--format", "json").pending == {
-        ROLE: ["the last apply failed or was interrupted"]
-    }
+    world.ask("app", a)
+    assert world.gitiam("changes", "--format", "json").pending == {ROLE: [UNFINISHED]}
     finish(world)
-    policy = world.iam().get_role_policy(RoleName="app", PolicyName="gitiam")["PolicyDocument"]
-    assert "arn:aws:sns:*:*:b" not in str(policy)
+    assert world.inline("role/app") == before
+    # What there was no room for in the inline policy has gone as well.
+    assert world.iam().list_policies(Scope="Local")["Policies"] == []
     assert world.gitiam("changes").code == 0
     assert world.gitiam("drift").code == 0
+
+
+def test_a_creation_that_is_withdrawn(world: World) -> None:
+    """A run that creates a role is killed, and then nobody asks for the role any more."""
+    declared = world.declare("role/app")
+    kill_during(world, "CreateRole")
+    (world.root / declared).unlink()
+    refused = world.gitiam("apply", "--format", "json")
+    assert refused.code == 1
+    assert "would destroy" in refused.failed[ROLE]
+    assert world.iam().get_role(RoleName="app")
+
+    ran = world.gitiam("apply", "--allow-destroy", "--format", "json")
+    assert (ran.code, ran.applied) == (0, [ROLE]), ran.out
+    assert world.iam().list_roles()["Roles"] == []
+    assert world.ledger() == []
+    assert world.gitiam("changes").code == 0

@@ -26,9 +26,13 @@ def module(
     origins: Mapping[str, str] | Iterable[str] = ("requests/x.yaml",),
     *,
     creates: Mapping[str, str] | None = None,
+    imports: Mapping[str, str] | None = None,
     empty: bool = False,
 ) -> Module:
-    """A module whose digest depends on its content; origins by name get that as fingerprint."""
+    """A module whose digest depends on its content; origins by name get that as fingerprint.
+
+    What it creates can be imported by ARN, where `imports` does not say otherwise.
+    """
     parts = origins if isinstance(origins, Mapping) else dict.fromkeys(origins, content)
     parsed = ModuleKey.parse(key)
     return Module(
@@ -38,6 +42,7 @@ def module(
         digest=hex_of(content),
         origins={} if empty else parts,
         creates=creates or {},
+        imports={**(creates or {}), **(imports or {})},
         is_empty=empty,
     )
 

@@ -35,6 +35,9 @@ from tests.support.emulator import iam_of
 #: The longest that anything here may take; who waits longer waits for something that never comes.
 PATIENCE = 120.0
 
+#: Why a module is pending whose last apply left its marker.
+UNFINISHED = "the last apply failed or was interrupted"
+
 _WRAPPER = """\
 #!/bin/sh
 key=$(sed -n 's/^ *key *= "\\(.*\\)"$/\\1/p' terraform.tf 2>/dev/null)

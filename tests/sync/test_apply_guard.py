@@ -20,13 +20,19 @@ from tests.support.terraform import Cloud, fake_terraform
 ROLE = "prod/role/data-pipeline"
 KEY = ModuleKey.parse(ROLE)
 ARN = "arn:aws:iam::111122223333:role/data-pipeline"
+ACCESS = f"{ROLE} aws_iam_role_policy.inline"
 OVERFLOW = "arn:aws:iam::111122223333:policy/gitiam/gitiam-role-data-pipeline-1"
 OWN = "aws_iam_role.this"
 
-DECLARED = module(ROLE, "declared", creates={OWN: ARN})
-CHANGED = module(ROLE, "changed", creates={OWN: ARN})
+INLINE = "aws_iam_role_policy.inline"
+
+_ACCESS = {INLINE: "data-pipeline:gitiam"}
+DECLARED = module(ROLE, "declared", creates={OWN: ARN}, imports={OWN: "data-pipeline", **_ACCESS})
+CHANGED = module(ROLE, "changed", creates={OWN: ARN}, imports={OWN: "data-pipeline", **_ACCESS})
 MOVED = module(ROLE, "moved", creates={OWN: ARN.replace(":role/", ":role/path/")})
-ATTACHED = module(ROLE, "attached")
+ATTACHED = module(ROLE, "attached", imports=_ACCESS)
+BARE_ATTACHED = module(ROLE, "nothing of its own")
+BARE = module(ROLE, "bare", creates={OWN: ARN}, imports={OWN: "data-pipeline"})
 OVERFLOWING = module(ROLE, "overflow", creates={'aws_iam_policy.overflow["1"]': OVERFLOW})
 EMPTY = emptied(KEY)
 
@@ -55,7 +61,7 @@ def standing(cloud: Cloud) -> Standing | None:
 
 def test_a_declared_role_is_made_and_recorded(cloud: Cloud) -> None:
     apply(cloud, DECLARED)
-    assert cloud.exists == {ARN}
+    assert cloud.exists == {ARN, ACCESS}
     assert standing(cloud) == Standing((DECLARED.digest,))
     ledger = Ledger(cloud.objects)
     record = ledger.record(KEY, ledger.standings()[KEY])
@@ -121,7 +127,7 @@ def test_a_state_that_cannot_be_read_stops_it(cloud: Cloud, raw: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("found", "arn", "imported"),
-    [(DECLARED, ARN, "data-pipeline"), (OVERFLOWING, OVERFLOW, OVERFLOW)],
+    [(BARE, ARN, "data-pipeline"), (OVERFLOWING, OVERFLOW, OVERFLOW)],
     ids=["role", "overflow"],
 )
 def test_what_a_dead_run_made_is_imported(
@@ -142,15 +148,26 @@ def test_what_a_dead_run_made_is_imported(
     assert cloud.exists == {arn}
 
 
-def test_it_may_die_as_often_as_it_likes(cloud: Cloud) -> None:
+def test_it_may_die_again_and_again(cloud: Cloud) -> None:
     cloud.failing[ROLE] = Crash()
-    for found in (DECLARED, CHANGED, DECLARED):
+    for found in (DECLARED, CHANGED):
         with pytest.raises(Crash):
             apply(cloud, found)
     cloud.failing.clear()
     apply(cloud, CHANGED)
-    assert cloud.exists == {ARN}
+    assert cloud.exists == {ARN, ACCESS}
     assert standing(cloud) == Standing((CHANGED.digest,))
+
+
+def test_what_a_dead_run_made_goes_when_nobody_wants_it_any_more(cloud: Cloud) -> None:
+    cloud.failing[ROLE] = Crash()
+    with pytest.raises(Crash):
+        apply(cloud, ATTACHED)
+    assert cloud.exists == {ACCESS}
+    cloud.failing.clear()
+    apply(cloud, EMPTY)
+    assert cloud.exists == set()
+    assert standing(cloud) is None
 
 
 def test_what_failed_and_is_in_the_state_needs_no_import(cloud: Cloud) -> None:
@@ -210,8 +227,8 @@ def test_a_crash_at_any_write_of_the_store_doubles_nothing(after: bool) -> None:
             break
         cloud.objects = store
         apply(cloud, DECLARED)
-        assert cloud.exists == {ARN}
-        assert cloud.state(DECLARED) == {OWN}
+        assert cloud.exists == {ARN, ACCESS}
+        assert cloud.state(KEY) == {OWN: ARN, INLINE: ACCESS}
         assert standing(cloud) == Standing((DECLARED.digest,))
     assert at > 4
 
@@ -219,17 +236,39 @@ def test_a_crash_at_any_write_of_the_store_doubles_nothing(after: bool) -> None:
 # -- what would destroy a principal -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("found", [EMPTY, ATTACHED, MOVED], ids=["empty", "attached", "moved"])
-def test_a_principal_itself_is_destroyed_only_on_request(cloud: Cloud, found: Module) -> None:
+@pytest.mark.parametrize("found", [EMPTY, BARE_ATTACHED], ids=["empty", "attached"])
+def test_a_principal_is_kept_though_its_access_goes(cloud: Cloud, found: Module) -> None:
     apply(cloud, DECLARED)
-    runs = len(cloud.runs)
     with pytest.raises(GitiamError, match=f"would destroy {ARN} itself") as error:
         apply(cloud, found)
+    assert "its access was taken away, and it was kept" in str(error.value)
     assert "--allow-destroy" in str(error.value)
+    assert cloud.exists == {ARN}
+    assert standing(cloud) == Standing((DECLARED.digest,), unfinished=True)
+    apply(cloud, found, allow_destroy=True)
+    assert cloud.exists == set()
+    assert standing(cloud) == (None if found.is_empty else Standing((found.digest,)))
+
+
+def test_a_principal_is_not_made_anew_elsewhere(cloud: Cloud) -> None:
+    apply(cloud, DECLARED)
+    runs = len(cloud.runs)
+    with pytest.raises(GitiamError, match=f"would destroy {ARN} itself.*nothing was done"):
+        apply(cloud, MOVED)
     assert len(cloud.runs) == runs
     assert standing(cloud) == Standing((DECLARED.digest,))
-    apply(cloud, found, allow_destroy=True)
-    assert standing(cloud) == (None if found.is_empty else Standing((found.digest,)))
+
+
+def test_a_shared_policy_is_kept_whole(cloud: Cloud) -> None:
+    """It has no access apart from itself."""
+    arn = "arn:aws:iam::111122223333:policy/logging"
+    policy = module("prod/policy/logging", "p", creates={"aws_iam_policy.this": arn})
+    apply(cloud, policy)
+    with pytest.raises(GitiamError, match=f"would destroy {arn} itself.*nothing was done"):
+        apply(cloud, emptied(policy.key))
+    assert cloud.exists == {arn}
+    apply(cloud, emptied(policy.key), allow_destroy=True)
+    assert cloud.exists == set()
 
 
 def test_it_is_refused_though_the_run_that_made_it_died(cloud: Cloud) -> None:

@@ -1,7 +1,7 @@
 """Writes into an estate's ledger that all its modules but some were applied.
 
-`python -m bench.seed ESTATE [MODULE…]`: a process of its own, so that the one that measures stays
-small: a child's peak memory is never less than its parent's was when it was started.
+`python -m bench.seed_ledger ESTATE [MODULE…]`. A process of its own, so that the one that measures
+stays small: a child's peak memory is never less than its parent's was when it was started.
 """
 
 from __future__ import annotations

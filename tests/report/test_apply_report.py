@@ -1,0 +1,101 @@
+"""What an apply or a plan did, told to people and to machines."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+
+from gitiam.errors import GitiamError
+from gitiam.outcomes import Outcome, ResourceChange, Result
+from gitiam.report.apply import as_json, as_text, plan_as_json, plan_as_text
+from tests.support.hcl import hostile
+from tests.support.modules import change, hex_of, module
+
+ADDED = change(module("prod/role/a", "a"), "requests/a.yaml added")
+FAILED = change(
+    module("prod/role/longer-name", "b"), "requests/b.yaml expired", previous=hex_of("old")
+)
+PLANNED = [
+    ResourceChange("create", "aws_iam_role.this", "aws_iam_role"),
+    ResourceChange("delete", "aws_iam_role_policy.inline", "aws_iam_role_policy"),
+]
+WELL = Result(ADDED, 6.25, outcome=Outcome(planned=PLANNED, applied=2))
+BADLY = Result(FAILED, 12.0, GitiamError("AccessDenied", hint="The role lacks a permission"))
+
+
+def test_an_apply_for_machines() -> None:
+    assert json.loads(as_json([WELL, BADLY], 1_200)) == {
+        "applied": [ADDED.as_json()],
+        "unchanged": 1_200,
+        "failed": [
+            FAILED.as_json() | {"error": "AccessDenied. The role lacks a permission"},
+        ],
+    }
+    assert json.loads(as_json([], 7)) == {"applied": [], "unchanged": 7, "failed": []}
+
+
+def test_the_entries_of_an_apply_name_module_reasons_and_digest() -> None:
+    (entry,) = json.loads(as_json([WELL], 0))["applied"]
+    assert entry["account"] == "prod"
+    assert entry["principal"] == "role/a"
+    assert entry["reasons"] == ["requests/a.yaml added"]
+    assert entry["digest"] == ADDED.module.digest
+    assert "error" not in entry
+
+
+def test_an_apply_for_people() -> None:
+    assert as_text([WELL, BADLY], 1_200).splitlines() == [
+        "applied  prod/role/a            6.2 s   requests/a.yaml added",
+        "failed   prod/role/longer-name  12.0 s  requests/b.yaml expired",
+        "",
+        "prod/role/longer-name: AccessDenied. The role lacks a permission",
+        "",
+        "1 applied, 1,200 unchanged, 1 failed",
+    ]
+
+
+def test_an_apply_of_nothing() -> None:
+    assert as_text([], 19) == "0 applied, 19 unchanged"
+
+
+def test_what_failed_is_styled_as_failed() -> None:
+    styled = as_text([WELL, BADLY], 0, lambda text, role: f"<{role}>{text}</{role}>")
+    lines = styled.splitlines()
+    assert lines[0].startswith("<applied>applied</applied>  prod/role/a")
+    assert lines[1].startswith("<failed>failed</failed>   prod/role/longer-name")
+    assert lines[3].startswith("<failed>prod/role/longer-name</failed>: ")
+
+
+def test_a_plan_for_machines() -> None:
+    body = json.loads(plan_as_json([WELL, BADLY], 3))
+    (planned,), (failed,) = body["planned"], body["failed"]
+    assert planned["resources"] == [
+        {"action": "create", "address": "aws_iam_role.this"},
+        {"action": "delete", "address": "aws_iam_role_policy.inline"},
+    ]
+    assert failed["error"].startswith("AccessDenied")
+    assert body["unchanged"] == 3
+
+
+def test_a_plan_for_people() -> None:
+    nothing = Result(change(module("prod/user/x", "x"), "template changed"), 1.0)
+    assert plan_as_text([WELL, BADLY, nothing], 3).splitlines() == [
+        "prod/role/a  requests/a.yaml added",
+        "  create aws_iam_role.this",
+        "  delete aws_iam_role_policy.inline",
+        "prod/role/longer-name  requests/b.yaml expired",
+        "  failed: AccessDenied. The role lacks a permission",
+        "prod/user/x  template changed",
+        "  nothing to do; an apply records it",
+        "3 modules pending, 3 unchanged",
+    ]
+
+
+@given(hostile())
+def test_an_error_gives_no_order_to_a_terminal(text: str) -> None:
+    """Errors quote what AWS and Terraform say, and so what requests say."""
+    failed = Result(FAILED, 1.0, GitiamError(text, hint=text))
+    for report in (as_text, plan_as_text):
+        said = report([failed], 0)
+        assert all(line.isprintable() for line in said.split("\n"))
