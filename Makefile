@@ -29,7 +29,7 @@ venv: ## Make the environment for development, .venv-dev
 
 .PHONY: test
 test: venv ## Run every test, real Terraform included
-	$(RUN) pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	$(RUN) pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: venv ## Check style and layout

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="Let principals themselves be destroyed.",
 )
+@click.option("--allow-empty", is_flag=True, help="Let an estate without requests end all access.")
 @click.option(
     "--break-lock",
     "break_locks",
@@ -57,6 +58,7 @@ def apply(
     only_: tuple[str, ...],
     jobs: int | None,
     allow_destroy: bool,
+    allow_empty: bool,
     break_locks: tuple[str, ...],
     lock_timeout: int,
     format_: str,
@@ -85,7 +87,12 @@ def apply(
     from gitiam.sync.terraform import open_terraform
 
     estate.refuse_the_past()
-    require_valid(estate)
+    if estate.requests is not None:
+        raise UsageError(
+            "apply takes the requests of the estate, and no others",
+            hint="`gitiam plan --requests DIR` shows what those of another folder would do",
+        )
+    require_valid(estate, allow_empty=allow_empty)
     renderer = renderer_for(estate)
     modules = renderer.modules(estate.state)
     ledger = open_ledger(estate)

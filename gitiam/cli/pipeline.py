@@ -33,10 +33,19 @@ class BlockedError(GitiamError):
         )
 
 
-def require_valid(estate: EstateContext) -> None:
-    """Stop with exit code 10 when a check blocks, or when anything could not be understood."""
+def require_valid(estate: EstateContext, *, allow_empty: bool = False) -> None:
+    """Stop with exit code 10 when a check blocks, or when anything could not be understood.
+
+    An estate without any file is refused, too: a checkout that went wrong must not take away all
+    access there is.
+    """
     from gitiam.validate.run import validate
 
+    if not estate.estate.files and not allow_empty:
+        raise GitiamError(
+            "there is no file in requests/; nothing was done",
+            hint="If all access shall really go, apply it with --allow-empty",
+        )
     findings = validate(estate.estate, estate.catalog, estate.now, state=estate.state)
     blocking = [finding for finding in findings if finding.blocks]
     for finding in blocking:

@@ -20,7 +20,7 @@ from gitiam.config import (
 )
 from gitiam.findings import Finding, Severity
 from gitiam.load.document import Document
-from gitiam.load.fields import AccountId, AccountName, Strict
+from gitiam.load.fields import AccountId, AccountName, NoneOrMany, Strict
 from gitiam.load.problems import RULE, findings_from
 from gitiam.models import Kind
 
@@ -86,8 +86,8 @@ class _Terraform(Strict):
 
 class _Expiry(Strict):
     max_days: Annotated[int, Field(ge=1, le=3660)] = RequestPolicy().expiry_max_days
-    never_tiers: list[str] = []
-    never_accounts: list[AccountName] = []
+    never_tiers: NoneOrMany[str] = []
+    never_accounts: NoneOrMany[AccountName] = []
 
 
 class _Requests(Strict):

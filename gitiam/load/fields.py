@@ -21,6 +21,9 @@ _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})"
 )
 
+#: Of one role, user or policy.
+MAX_TAGS = 50
+
 T = TypeVar("T")
 
 
@@ -35,6 +38,7 @@ def _as_list(value: Any) -> Any:
 
 
 OneOrMany = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1, max_length=1000)]
+NoneOrMany = Annotated[list[T], BeforeValidator(_as_list), Field(max_length=1000)]
 #: For accounts and principals, whose numbers multiply.
 OneOrFew = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1, max_length=100)]
 
@@ -116,7 +120,7 @@ Tags = Annotated[
     dict[
         Annotated[str, Field(min_length=1, max_length=128)], Annotated[str, Field(max_length=256)]
     ],
-    Field(max_length=50),
+    Field(max_length=MAX_TAGS),
 ]
 ConditionValue = Annotated[str, AfterValidator(check_condition_value)]
 ConditionBlock = dict[PolicyText, dict[PolicyText, OneOrMany[ConditionValue]]]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from gitiam.load.fields import (
+    MAX_TAGS,
     AccountName,
     ConditionBlock,
     ExpiryText,
@@ -229,6 +230,8 @@ class PrincipalFile(Strict):
     @model_validator(mode="after")
     def _kind_can_have_it(self) -> PrincipalFile:
         kind = self.principal.split("/")[0]
+        if len({*self.tags, *(["owner"] if self.owner else [])}) > MAX_TAGS:
+            raise ValueError(f"more than {MAX_TAGS} tags, `owner` being one of them")
         given = {
             name
             for name in type(self).model_fields

@@ -59,7 +59,7 @@ def _change(module: Module, standing: Standing, record: Record | None, files: Fi
         module=module,
         previous=standing.digest,
         reasons=tuple(_reasons(module, standing, record, files)),
-        destroys=made if made != module.owns else None,
+        destroys=made if made != module.owns and (module.owns or module.is_empty) else None,
     )
 
 

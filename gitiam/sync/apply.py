@@ -8,6 +8,7 @@ without living to write its state is imported by the next, never created twice.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,17 @@ from gitiam.sync.terraform import StateLockedError, Terraform, TerraformError, V
 
 IMPORT_FILE = "gitiam_import.tf.json"
 OVERRIDE_FILE = "gitiam_override.tf.json"
+
+_TEMPLATE_SIGN = re.compile(r"[$%]")
+REMOVED_FILE = "gitiam_removed.tf.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Of the principal itself: `kept` is its ARN where it stays behind without its access."""
+
+    kept: str | None = None
+    is_released: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,16 +56,16 @@ class Applier:
         standing = self.standings.get(change.key, Standing())
         record = self.ledger.record(change.key, standing)
         marker = self.ledger.marker(change.key) if standing.unfinished else None
-        kept = self._kept(module, record, marker)
+        fate = self._fate(module, record, marker)
         self._break_lock(module)
         if marker is not None:
             self._recovery.settle(module, marker, self._variables(module))
         found = self._recovery.look(module, record, marker)
         marker = self._marker(module, marker, found.absent)
         self.ledger.begin(change.key, marker)
-        outcome = self._run_twice(module, record, marker, found, kept)
-        if kept:
-            raise _destruction(kept, "its access was taken away, and it was kept")
+        outcome = self._run_twice(module, record, marker, found, fate)
+        if fate.kept:
+            raise _destruction(fate.kept, "its access was taken away, and it was kept")
         self._write(change, standing)
         return outcome
 
@@ -63,25 +75,26 @@ class Applier:
         record: Record | None,
         marker: Marker,
         found: Found,
-        kept: str | None,
+        fate: Fate,
     ) -> Outcome:
         """Run, and once more if the Terraform of a killed run has created something meanwhile."""
         try:
-            return self._run(module, found.orphans, kept)
+            return self._run(module, found.orphans, fate)
         except StateLockedError:
             raise
         except TerraformError:
             found = self._recovery.look(module, record, marker)
             if not found.orphans:
                 raise
-            return self._run(module, found.orphans, kept)
+            return self._run(module, found.orphans, fate)
 
-    def _run(self, module: Module, orphans: Iterable[str], kept: str | None) -> Outcome:
-        targets = self._all_but_itself(module) if kept else []
-        if kept and not targets:
+    def _run(self, module: Module, orphans: Iterable[str], fate: Fate) -> Outcome:
+        targets = self._all_but_itself(module) if fate.kept else []
+        if fate.kept and not targets:
             # Without a target, Terraform would take the module as a whole.
             return Outcome()
-        with self.terraform.workspace(module, self._extra_files(module, orphans)) as workspace:
+        files = self._extra_files(module, orphans, fate)
+        with self.terraform.workspace(module, files) as workspace:
             return workspace.apply(self._variables(module), targets)
 
     def _break_lock(self, module: Module) -> None:
@@ -92,24 +105,37 @@ class Applier:
             with self.terraform.workspace(module) as workspace:
                 workspace.force_unlock(lock)
 
-    def _kept(self, module: Module, record: Record | None, marker: Marker | None) -> str | None:
-        """The ARN of the principal or policy that would go, and must not without --allow-destroy.
+    def _fate(self, module: Module, record: Record | None, marker: Marker | None) -> Fate:
+        """What becomes of the principal that the module made before.
 
-        GitiamError where it cannot be kept while its access goes: when it would be made anew
-        elsewhere, or when it is a policy, which has no access apart from itself.
+        Where somebody still asks for its access, it is not meant to go: gitiam lets go of it, and
+        only attaches to it from now on. Otherwise it is kept, while its access goes, until
+        --allow-destroy. GitiamError where that cannot be: when it would be made anew elsewhere, or
+        when it is a policy, which has no access apart from itself.
         """
-        made = owned(record.creates if record else {}) or owned(marker.creates if marker else {})
-        if made is None or made == module.owns or self.allow_destroy:
-            return None
+        made = self._made(module, record, marker)
+        if made is None or made == module.owns:
+            return Fate()
+        if not module.owns and not module.is_empty:
+            return Fate(is_released=True)
+        if self.allow_destroy:
+            return Fate()
         if module.owns or module.key.kind is Kind.POLICY:
             raise _destruction(made, "nothing was done")
-        return made
+        return Fate(kept=made)
+
+    def _made(self, module: Module, record: Record | None, marker: Marker | None) -> str | None:
+        """The principal or policy that this module has made so far; a lost record hides none."""
+        known = owned(record.creates if record else {}) or owned(marker.creates if marker else {})
+        if known or record or module.owns:
+            return known
+        in_state = addresses_in_state(self.ledger.objects, module.key)
+        return str(module.key) if _own_address(module) in in_state else None
 
     def _all_but_itself(self, module: Module) -> list[str]:
         """Every resource in the module and in its state, but for the principal itself."""
-        own = f"aws_iam_{module.key.kind}.this"
         known = addresses_in_state(self.ledger.objects, module.key) | module.imports.keys()
-        return sorted(known - {own})
+        return sorted(known - {_own_address(module)})
 
     @property
     def _recovery(self) -> Recovery:
@@ -122,9 +148,12 @@ class Applier:
         else:
             self.ledger.finish(change.key, record, standing)
 
-    def _extra_files(self, module: Module, orphans: Iterable[str]) -> dict[str, str]:
+    def _extra_files(self, module: Module, orphans: Iterable[str], fate: Fate) -> dict[str, str]:
         files = {}
-        blocks = [{"to": address, "id": module.imports[address]} for address in orphans]
+        if fate.is_released:
+            block = {"from": _own_address(module), "lifecycle": {"destroy": False}}
+            files[REMOVED_FILE] = json.dumps({"removed": [block]})
+        blocks = [{"to": a, "id": _no_template(module.imports[a])} for a in orphans]
         if blocks:
             files[IMPORT_FILE] = json.dumps({"import": blocks})
         if self.allow_destroy and module.owns:
@@ -158,6 +187,15 @@ class Applier:
             run=self.run,
             reasons=change.reasons,
         )
+
+
+def _own_address(module: Module) -> str:
+    return f"aws_iam_{module.key.kind}.this"
+
+
+def _no_template(text: str) -> str:
+    """Text as it stands in Terraform's JSON, where every string is a template."""
+    return _TEMPLATE_SIGN.sub(r'${"\g<0>"}', text)
 
 
 def _destruction(arn: str, so_far: str) -> GitiamError:

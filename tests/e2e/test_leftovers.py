@@ -82,6 +82,31 @@ def test_access_leaves_though_the_role_itself_must_stay(world: World) -> None:
     assert world.gitiam("changes").code == 0
 
 
+def test_a_principal_that_is_still_asked_for_is_let_go(world: World) -> None:
+    iam = world.iam()
+    world.write({"requests/exporter.yaml": DECLARATION})
+    world.ask("orders", GRANTS, principal="role/exporter")
+    assert world.gitiam("apply").code == 0
+    (world.root / "requests/exporter.yaml").unlink()
+
+    found = world.gitiam("changes", "--format", "json").json["pending"]
+    assert [(item["destroys"], item["reasons"]) for item in found] == [
+        (None, ["requests/exporter.yaml removed"])
+    ]
+    # A ledger that was lost does not make it forget what the state knows.
+    for record in (world.root / ".gitiam/store/ledger").rglob("*.json"):
+        record.unlink()
+    ran = world.gitiam("apply", "--format", "json")
+    assert (ran.code, ran.applied) == (0, ["prod/role/exporter"]), ran.out
+    assert iam.get_role(RoleName="exporter")["Role"]["RoleName"] == "exporter"
+    assert iam.list_role_policies(RoleName="exporter")["PolicyNames"] == ["gitiam"]
+
+    (world.root / "requests/orders.yaml").unlink()
+    assert world.gitiam("apply").code == 0
+    assert iam.get_role(RoleName="exporter")["Role"]["RoleName"] == "exporter"
+    assert iam.list_role_policies(RoleName="exporter")["PolicyNames"] == []
+
+
 def test_an_account_that_left_blocks_its_own_modules_alone(world: World) -> None:
     for account in ("prod", "dev"):
         world.iam(account).create_user(UserName="a")

@@ -14,7 +14,7 @@ from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Module
 from gitiam.outcomes import Outcome
-from gitiam.sync.apply import IMPORT_FILE, OVERRIDE_FILE
+from gitiam.sync.apply import IMPORT_FILE, OVERRIDE_FILE, REMOVED_FILE
 from gitiam.sync.objects import Objects
 from gitiam.sync.process import Processes
 from gitiam.sync.terraform import Terraform, TerraformError, Variables, Workspace
@@ -73,6 +73,9 @@ class FakeWorkspace(Workspace):
         known = cloud.state(key)
         for block in json.loads(self.extra.get(IMPORT_FILE, '{"import": []}'))["import"]:
             known[block["to"]] = self._identity(block["to"])
+        for block in json.loads(self.extra.get(REMOVED_FILE, '{"removed": []}'))["removed"]:
+            assert block["lifecycle"] == {"destroy": False}
+            known.pop(block["from"], None)
         scope = set(targets) or {*known, *self.module.imports}
         for address in sorted(scope & self.module.imports.keys() - known.keys()):
             known[address] = self._create(address)
@@ -120,7 +123,7 @@ class FakeTerraform(Terraform):
         self, module: Module, extra: Mapping[str, str] | None = None
     ) -> Iterator[Workspace]:
         """A folder that is none."""
-        assert set(extra or {}) <= {IMPORT_FILE, OVERRIDE_FILE}
+        assert set(extra or {}) <= {IMPORT_FILE, OVERRIDE_FILE, REMOVED_FILE}
         yield FakeWorkspace(self, module, Path(), self.cloud, extra or {})
 
 

@@ -10,7 +10,7 @@ import pytest
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Module, Standing
-from gitiam.sync.apply import IMPORT_FILE, OVERRIDE_FILE, Applier
+from gitiam.sync.apply import IMPORT_FILE, OVERRIDE_FILE, Applier, Fate
 from gitiam.sync.ledger import Ledger
 from gitiam.sync.terraform import TerraformError
 from tests.support.modules import change, emptied, module
@@ -139,7 +139,7 @@ def test_what_a_dead_run_made_is_imported(
     assert cloud.exists == {arn}
     assert standing(cloud) == Standing((), unfinished=True)
     cloud.failing.clear()
-    files = applier(cloud)._extra_files(found, list(found.creates))
+    files = applier(cloud)._extra_files(found, list(found.creates), Fate())
     (block,) = json.loads(files[IMPORT_FILE])["import"]
     assert block == {"to": next(iter(found.creates)), "id": imported}
     apply(cloud, found)
@@ -236,8 +236,20 @@ def test_a_crash_at_any_write_of_the_store_doubles_nothing(after: bool) -> None:
 # -- what would destroy a principal -------------------------------------------------------------
 
 
-@pytest.mark.parametrize("found", [EMPTY, BARE_ATTACHED], ids=["empty", "attached"])
-def test_a_principal_is_kept_though_its_access_goes(cloud: Cloud, found: Module) -> None:
+@pytest.mark.parametrize("found", [ATTACHED, BARE_ATTACHED], ids=["access", "none"])
+def test_a_principal_that_is_still_asked_for_is_let_go(cloud: Cloud, found: Module) -> None:
+    """It stays, with or without the option, and gitiam no longer knows it as its own."""
+    apply(cloud, DECLARED)
+    apply(cloud, found, allow_destroy=True)
+    assert ARN in cloud.exists
+    assert standing(cloud) == Standing((found.digest,))
+    apply(cloud, EMPTY)
+    assert cloud.exists == {ARN}
+    assert standing(cloud) is None
+
+
+def test_a_principal_is_kept_though_its_access_goes(cloud: Cloud) -> None:
+    found = EMPTY
     apply(cloud, DECLARED)
     with pytest.raises(GitiamError, match=f"would destroy {ARN} itself") as error:
         apply(cloud, found)
@@ -247,7 +259,7 @@ def test_a_principal_is_kept_though_its_access_goes(cloud: Cloud, found: Module)
     assert standing(cloud) == Standing((DECLARED.digest,), unfinished=True)
     apply(cloud, found, allow_destroy=True)
     assert cloud.exists == set()
-    assert standing(cloud) == (None if found.is_empty else Standing((found.digest,)))
+    assert standing(cloud) is None
 
 
 def test_a_principal_is_not_made_anew_elsewhere(cloud: Cloud) -> None:
@@ -305,8 +317,8 @@ def test_the_guard_is_lifted_in_the_module_only_on_request(cloud: Cloud) -> None
     assert cloud.runs[-1] == (ROLE, [])
     apply(cloud, DECLARED, allow_destroy=True)
     assert cloud.runs[-1] == (ROLE, [OVERRIDE_FILE])
-    files = applier(cloud, allow_destroy=True)._extra_files(DECLARED, [])
+    files = applier(cloud, allow_destroy=True)._extra_files(DECLARED, [], Fate())
     assert json.loads(files[OVERRIDE_FILE]) == {
         "resource": {"aws_iam_role": {"this": {"lifecycle": {"prevent_destroy": False}}}}
     }
-    assert applier(cloud, allow_destroy=True)._extra_files(ATTACHED, []) == {}
+    assert applier(cloud, allow_destroy=True)._extra_files(ATTACHED, [], Fate()) == {}

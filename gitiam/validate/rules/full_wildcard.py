@@ -44,10 +44,16 @@ from gitiam.validate.context import Context, File
 from gitiam.validate.rule import Rule, shown
 from gitiam.validate.walk import Steps, grants_of
 
-_EVERYTHING = re.compile(r"[*?]*\*[*?]*(:[*?]*\*[*?]*)?")
-# `*`, and ARNs that say nothing but the service: `arn:aws:s3:::*`, `arn:aws:sqs:*:*:*`.
-_ANY_RESOURCE = re.compile(r"\*+|arn:[^:]*:[^:]*:[*?]*:[*?]*:[*?]*\*[*?]*(/\*)?")
-_ADMINISTRATOR = re.compile(r"(arn:[^:]*:iam::aws:policy/)?AdministratorAccess", re.IGNORECASE)
+# Wildcards of which one is a star. Looking ahead for it keeps a long row of them from being tried
+# in every way to cut it in three.
+_ANYTHING = r"(?=[*?]*\*)[*?]+"
+_EVERYTHING = re.compile(rf"{_ANYTHING}(:{_ANYTHING})?")
+# `*`, and ARNs that say no more than the service and the account: `arn:aws:s3:::*`,
+# `arn:aws:sqs:*:*:*`, `arn:aws:iam::{account_id}:*`.
+_ANY_RESOURCE = re.compile(
+    rf"\*+|arn:[^:]*:[^:]*:[*?]*:([*?]*|\{{account_id\}}|[0-9]{{12}}):{_ANYTHING}(/\*)?"
+)
+_ADMINISTRATOR = "AdministratorAccess"
 _WHOLE_POWER = frozenset(["iam"])
 _MEND = "name the actions or access levels that are needed, or use a bundle"
 
@@ -60,7 +66,9 @@ class FullWildcard(Rule):
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each action that stands for all, with what it stands for."""
         for index, grant in enumerate(grants_of(file)):
-            if isinstance(grant, ManagedPolicyGrant) and _ADMINISTRATOR.fullmatch(grant.policy):
+            if isinstance(grant, ManagedPolicyGrant):
+                if not _is_administrator(grant.policy, context):
+                    continue
                 place = file.source.place("grants", index, "managed_policy")
                 message = "this gives everything in the account, IAM included"
                 yield self.finding(place, message, Fix(_MEND), Severity.WARNING)
@@ -82,13 +90,19 @@ class FullWildcard(Rule):
                 yield self.finding(place, judged[1], Fix(_MEND), judged[0])
 
 
+def _is_administrator(policy: str, context: Context) -> bool:
+    """Whether it is AWS's own policy, however the grant spells its name or ARN."""
+    named = policy.rpartition(":iam::aws:policy/")[2]
+    return context.catalog.aws_managed_policy(named) == _ADMINISTRATOR
+
+
 def _judge(action: str, is_any: bool, is_star: bool) -> tuple[Severity, str] | None:
     service, _, name = action.lower().partition(":")
     if _EVERYTHING.fullmatch(action):
         if is_star:
             return Severity.ERROR, "every action on every resource: this gives the whole account"
         return Severity.WARNING, "every action that can work on these resources, now or later"
-    if not name or not name.endswith("*") or name.strip("*?") or not is_any:
+    if "*" not in name or name.strip("*?") or not is_any:
         return None
     if service in _WHOLE_POWER:
         message = f"{shown(action)} on everything lets its holder give themselves the whole account"

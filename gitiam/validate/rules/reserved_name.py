@@ -1,11 +1,14 @@
-"""A shared policy takes a name that gitiam keeps for its own.
+"""A shared policy takes a name that gitiam or AWS has for its own.
 
 ## What it does
-Refuses policies called `gitiam`, or anything that begins with `gitiam-`.
+Refuses policies called `gitiam`, or anything that begins with `gitiam-`, and policies called like
+one of AWS's own, such as `ReadOnlyAccess`.
 
 ## Why is this bad?
-gitiam makes policies of these names itself, for what a principal's inline policy has no room for.
-Two modules would then fight over one policy.
+gitiam makes policies of its names itself, for what a principal's inline policy has no room for.
+Two modules would then fight over one policy. And where a request says `managed_policy:
+ReadOnlyAccess`, nobody should have to ask whose that is: the estate's policy would take the place
+of AWS's in every request that names it.
 
 ## Example
 ```yaml
@@ -42,7 +45,7 @@ from gitiam.validate.rule import Rule
 
 
 class ReservedName(Rule):
-    """No policy takes the name of one of gitiam's own."""
+    """No policy takes the name of one of gitiam's own, or of AWS's."""
 
     id = "reserved-name"
 
@@ -53,4 +56,7 @@ class ReservedName(Rule):
         lower = file.name.lower()
         if lower == INLINE_NAME or lower.startswith(f"{INLINE_NAME}-"):
             message = f"gitiam keeps names such as `{file.name}` for policies that it makes itself"
+            yield self.finding(file.source.place("policy"), message, Fix("choose another name"))
+        elif context.catalog.aws_managed_policy(file.name) is not None:
+            message = f"AWS has a policy `{file.name}` of its own, and requests by name mean that"
             yield self.finding(file.source.place("policy"), message, Fix("choose another name"))

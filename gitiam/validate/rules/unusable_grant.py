@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gitiam.config import Account
 from gitiam.desired.grants import fill_in
 from gitiam.findings import Finding, Fix
 from gitiam.models import GroupGrant, Kind, ManagedPolicyGrant, Request, SharedPolicy
@@ -70,13 +71,12 @@ class UnusableGrant(Rule):
         yield self.finding(file.source.place("grants", index, "group"), message, fix)
 
     def _foreign(self, file: File, context: Context) -> Iterator[Finding]:
-        """Managed policies by ARN, of another account."""
+        """Managed policies by ARN, of another account or another partition."""
         for steps, policy in managed_policies_of(file):
             if not policy.startswith("arn:"):
                 continue
             accounts = context.accounts_of(file)
-            owners = {a.name: fill_in(policy, a).split(":", 5)[4:5] for a in accounts}
-            others = [a.name for a in accounts if owners[a.name] not in ([a.id], ["aws"])]
+            others = [a.name for a in accounts if not _is_usable(fill_in(policy, a), a)]
             if others:
                 message = (
                     f"{shown(policy)} belongs to another account than {listed(others)}; a managed"
@@ -84,3 +84,9 @@ class UnusableGrant(Rule):
                 )
                 fix = Fix("write `{account_id}` in the ARN, and have the policy in each account")
                 yield self.finding(file.source.place(*steps), message, fix)
+
+
+def _is_usable(arn: str, account: Account) -> bool:
+    """Whether the policy is the account's own, or one of AWS's in the account's partition."""
+    segments = arn.split(":", 5)
+    return segments[1:2] == [account.partition] and segments[4:5] in ([account.id], ["aws"])
