@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import product
@@ -125,8 +125,14 @@ def example_arn(resource: BundleResource) -> str:
 
 def types_in(template: str, bundle: Bundle) -> tuple[str, ...]:
     """The types of resource that a template mentions, in the bundle's order."""
-    heads = {name.partition(".")[0] for name in placeholders(template)}
+    heads = _heads((template,))
     return tuple(kind.name for kind in bundle.resources if kind.name in heads)
+
+
+@lru_cache(4096)
+def _heads(templates: tuple[str, ...]) -> frozenset[str]:
+    """What the templates name: types, parameters, variables; `{bucket.name}` names `bucket`."""
+    return frozenset(name.partition(".")[0] for t in templates for name in placeholders(t))
 
 
 # -- the grant's side ---------------------------------------------------------------------------
@@ -267,15 +273,13 @@ def _bindings(kinds: Sequence[str], given: Given) -> Iterator[Values]:
         yield {name: value for bound in choice for name, value in bound.items()}
 
 
-def _types_of_all(templates: Iterable[str], bundle: Bundle) -> tuple[str, ...]:
-    found = {kind for template in templates for kind in types_in(template, bundle)}
-    return tuple(sorted(found))
+def _types_of_all(templates: tuple[str, ...], bundle: Bundle) -> tuple[str, ...]:
+    heads = _heads(templates)
+    return tuple(sorted(kind.name for kind in bundle.resources if kind.name in heads))
 
 
-def _condition_templates(conditions: Conditions) -> Iterator[str]:
-    for condition in conditions:
-        yield condition.key
-        yield from condition.values
+def _condition_templates(conditions: Conditions) -> tuple[str, ...]:
+    return tuple(text for c in conditions for text in (c.key, *c.values))
 
 
 def _fill_conditions(conditions: Conditions, values: Values) -> Conditions:

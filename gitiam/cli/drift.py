@@ -11,7 +11,7 @@ import click
 from gitiam.cli.accounts import account_option, chosen_accounts, read_live
 from gitiam.cli.common import EstateContext, estate_command, format_option
 from gitiam.cli.pipeline import open_ledger, renderer_for
-from gitiam.cli.style import style
+from gitiam.cli.style import shown, style
 from gitiam.errors import ExitCode, GitiamError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _pending(estate: EstateContext) -> frozenset[ModuleKey]:
     try:
         standings = open_ledger(estate).standings()
     except GitiamError as error:
-        click.echo(f"pending modules are not marked: {error.message}", err=True)
+        click.echo(f"pending modules are not marked: {shown(error.message)}", err=True)
         return frozenset()
     if not standings:
         return frozenset()

@@ -39,6 +39,7 @@ def require_valid(estate: EstateContext, *, allow_empty: bool = False) -> None:
     An estate without any file is refused, too: a checkout that went wrong must not take away all
     access there is.
     """
+    from gitiam.report.layout import printable
     from gitiam.validate.run import validate
 
     if not estate.estate.files and not allow_empty:
@@ -49,7 +50,7 @@ def require_valid(estate: EstateContext, *, allow_empty: bool = False) -> None:
     findings = validate(estate.estate, estate.catalog, estate.now, state=estate.state)
     blocking = [finding for finding in findings if finding.blocks]
     for finding in blocking:
-        click.echo(f"{finding.location}: {finding.message} ({finding.rule})", err=True)
+        click.echo(printable(f"{finding.location}: {finding.message} ({finding.rule})"), err=True)
     if blocking:
         raise BlockedError(blocking)
     if estate.state.unfit or estate.state.unresolved:

@@ -26,7 +26,7 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
             "failed" if result.error else "applied",
             str(result.change.key),
             f"{result.seconds:.1f} s",
-            "; ".join(result.change.reasons),
+            printable("; ".join(result.change.reasons)),
         )
         for result in results
     ]
@@ -70,12 +70,13 @@ def plan_as_text(results: Sequence[Result], unchanged: int, style: Style = plain
     """Each pending module with what Terraform would do in it."""
     lines: list[str] = []
     for result in results:
-        lines.append(
-            f"{style(str(result.change.key), 'module')}  {'; '.join(result.change.reasons)}"
-        )
+        reasons = printable("; ".join(result.change.reasons))
+        lines.append(f"{style(str(result.change.key), 'module')}  {reasons}")
         if result.error is not None:
             lines.append(f"  {style('failed', 'failed')}: {printable(str(result.error))}")
-        lines += [f"  {style(p.action, p.action)} {p.address}" for p in result.outcome.planned]
+        lines += [
+            f"  {style(p.action, p.action)} {printable(p.address)}" for p in result.outcome.planned
+        ]
         if result.error is None and not result.outcome.planned:
             lines.append("  nothing to do; an apply records it")
     return "\n".join(

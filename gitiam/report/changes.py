@@ -34,9 +34,8 @@ def as_json(changes: Sequence[Change], unchanged: int) -> str:
 
 def as_text(changes: Sequence[Change], unchanged: int, style: Style = plain) -> str:
     """A line a module with its reasons, and the count of those that stay as they are."""
-    lines = columns(
-        [(_verb(change), str(change.key), "; ".join(change.reasons)) for change in changes]
-    )
+    rows = [(_verb(c), str(c.key), printable("; ".join(c.reasons))) for c in changes]
+    lines = columns(rows)
     lines = [_coloured(change, line, style) for change, line in zip(changes, lines, strict=True)]
     return "\n".join([*lines, _summary(changes, unchanged)])
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gitiam.findings import Finding, Fix, Location, Severity
+from gitiam.report.layout import without_commands
 
 #: Paints a text as a role (`error`, `warning`, `note`, `place`, `rule`, `caret`, `fix`) asks for.
 Style = Callable[[str, str], str]
@@ -26,10 +27,14 @@ def plain(text: str, _role: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what could move a terminal's cursor, recolour it, or turn its direction."""
-    return "".join(
+    """The text without what could move a terminal's cursor, recolour it, or turn its direction.
+
+    Nor does it hold a command to GitHub's runner.
+    """
+    shown = "".join(
         c if c == "\t" or not _is_control(c) else "\N{REPLACEMENT CHARACTER}" for c in text
     )
+    return without_commands(shown)
 
 
 def _is_control(character: str) -> bool:

@@ -15,8 +15,14 @@ def plain(text: str, role: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without anything that a terminal could take for an order."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """The text without anything that a terminal, or a build's log, could take for an order."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return without_commands(shown)
+
+
+def without_commands(text: str) -> str:
+    """The text without the sign that GitHub's runner takes for a command, wherever it stands."""
+    return text.replace("##[", "##\N{REPLACEMENT CHARACTER}")
 
 
 def columns(rows: Sequence[Sequence[str]], gap: str = "  ") -> list[str]:

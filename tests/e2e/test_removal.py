@@ -74,3 +74,26 @@ def test_an_expired_request_is_never_applied(world: World) -> None:
     back = world.gitiam("--at", day(-2), "apply")
     assert (back.code, back.starts) == (2, [])
     assert "expired access would come back" in back.err
+
+
+def test_an_empty_folder_ends_nothing_by_accident(world: World) -> None:
+    world.iam().create_user(UserName="a")
+    request = world.ask("send", _grant("orders"), principal="user/a")
+    assert world.gitiam("apply").code == 0
+    (world.root / request).unlink()
+    refused = world.gitiam("apply")
+    assert (refused.code, refused.starts) == (1, [])
+    assert "no file in requests/" in refused.err
+    assert _queues(world, "prod", "a") == {"orders"}
+
+    ran = world.gitiam("apply", "--allow-empty", "--format", "json")
+    assert (ran.code, ran.applied) == (0, ["prod/user/a"])
+    assert _queues(world, "prod", "a") == set()
+
+
+def test_an_apply_takes_no_other_requests(world: World) -> None:
+    world.iam().create_user(UserName="a")
+    world.ask("send", _grant("orders"), principal="user/a")
+    refused = world.gitiam("apply", "--requests", str(world.root / "requests"))
+    assert (refused.code, refused.starts) == (2, [])
+    assert _queues(world, "prod", "a") == set()

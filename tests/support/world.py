@@ -167,6 +167,11 @@ class World:
         self.write({path: f"{head}grants:\n{grants.strip()}\n"})
         return path
 
+    def leave_a_file(self) -> None:
+        """An estate without any file is refused; a request that has expired gives nothing."""
+        grants = '- actions: [sqs:SendMessage]\n  resources: ["*"]'
+        self.ask("past", grants, principal="user/nobody", expires=day(-1))
+
     def declare(self, principal: str, **keys: Any) -> str:
         """Declare a principal in `requests/KIND-NAME.yaml`; roles trust Lambda. Gives the path."""
         body = {

@@ -75,7 +75,7 @@ def test_what_a_program_may_inherit(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     passed = {
         "PATH": "/bin",
-        "HOME": "/home/x",
+        "HOME": "/somewhere/x",
         "AWS_PROFILE": "prod",
         "AWS_SESSION_TOKEN": "t",
         "HTTPS_PROXY": "http://proxy",

@@ -1,0 +1,55 @@
+"""Text from a request that a terminal, a build's log or a reviewer's page would obey."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gitiam.cli.main import cli
+from gitiam.modules import Change
+from gitiam.outcomes import Outcome, ResourceChange, Result
+from gitiam.report import apply as applied
+from gitiam.report import changes as pending
+from tests.support.estates import request, write_estate
+from tests.support.modules import change, module
+
+ORDERS = "\x1b[2J\n::add-mask::iam ##[add-mask]iam \u202e"
+# What GitHub's runner takes for a command: `##[` anywhere in a line, `::` at its beginning.
+_COMMAND = re.compile(r"##\[|^\s*::(?!error |warning |notice )", re.MULTILINE)
+
+
+def assert_harmless(text: str) -> None:
+    assert not _COMMAND.search(text)
+    assert all(c.isprintable() or c == "\n" for c in text)
+
+
+@pytest.mark.parametrize("command", ["changes", "render", "plan", "apply"])
+def test_what_blocks_is_named_and_gives_no_orders(tmp_path: Path, command: str) -> None:
+    key = '"\\e[2J\\n::add-mask::iam ##[add-mask]iam \\u202e": 1'
+    root = write_estate(tmp_path, {"requests/x.yaml": f"{key}\n{request('- bundle: s3-read')}"})
+    ran = CliRunner().invoke(cli, ["-C", str(root), command], color=True)
+    assert "unknown key" in ran.stderr
+    assert_harmless(ran.output + ran.stderr)
+
+
+@pytest.mark.parametrize("format_", ["text", "github"])
+def test_a_line_that_is_shown_masks_nothing_in_the_log(tmp_path: Path, format_: str) -> None:
+    """A masked word would be missing from the preview that follows in the same job."""
+    text = request('- actions: ["s3:*"]  # ##[add-mask]s3\n  resources: ["*"]')
+    root = write_estate(tmp_path, {"requests/x.yaml": text})
+    ran = CliRunner().invoke(cli, ["validate", "-C", str(root), "--format", format_])
+    assert ran.exit_code == 0
+    assert "full-wildcard" in ran.output
+    assert_harmless(ran.output)
+
+
+def test_reasons_and_addresses_give_no_orders() -> None:
+    found = change(module("prod/role/app"), f"requests/{ORDERS}.yaml added")
+    outcome = Outcome(planned=[ResourceChange("create", f"aws_iam_role.this{ORDERS}", "x")])
+    results = [Result(Change(found.module, None, found.reasons), 1.0, outcome=outcome)]
+    assert_harmless(pending.as_text([found], 0))
+    assert_harmless(applied.as_text(results, 0))
+    assert_harmless(applied.plan_as_text(results, 0))
