@@ -28,6 +28,9 @@ def _stage(name: str) -> Iterator[None]:
 def main(root: Path, out: Path | None) -> None:
     """Do what `gitiam render` does, stage by stage."""
     with _stage("import"):
+        from gitiam.cli.main import spare_the_collector
+
+        spare_the_collector()
         from gitiam.catalog import catalog
         from gitiam.desired.compute import desired_state
         from gitiam.load.estate import load_estate

@@ -97,10 +97,16 @@ def main() -> NoReturn:
     sys.exit(_run())
 
 
-def _run() -> int:
-    # The collector searches for cycles among values that live to the end anyway: a quarter of the
-    # time of a large estate, for a few megabytes.
+def spare_the_collector() -> None:
+    """Let Python search for garbage more rarely: values live to the end here.
+
+    Saves a quarter of the time of a large estate, for a few megabytes.
+    """
     gc.set_threshold(200_000, 20, 20)
+
+
+def _run() -> int:
+    spare_the_collector()
     try:
         outcome = cli.main(standalone_mode=False, prog_name="gitiam")
         sys.stdout.flush()

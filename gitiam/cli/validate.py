@@ -95,6 +95,8 @@ def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str
         found = next((p for p in (Path(path), root / path) if _name(p, folder) is not None), None)
         if found is None:
             raise UsageError(f"{path} is not a file under {folder}")
+        if _is_hidden(_name(found, folder) or ""):
+            raise UsageError(f"{path} is hidden, and hidden files are not read")
         for file in [found] if not found.is_dir() else sorted(found.rglob("*")):
             if file.is_symlink() or not file.is_dir():
                 yield f"requests/{_name(file, folder)}", file
@@ -120,6 +122,10 @@ def _name(path: Path, folder: Path) -> str | None:
     if not resolved.is_relative_to(folder.resolve()):
         return None
     return resolved.relative_to(folder.resolve()).as_posix()
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") and part != "." for part in name.split("/"))
 
 
 def _bytes(file: Path) -> bytes:

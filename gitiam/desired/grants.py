@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from gitiam.bundles import BundleError, expand_bundle
 from gitiam.catalog import Catalog
@@ -222,6 +223,7 @@ def _instant(value: str) -> str:
     return _aws_time(moment)
 
 
+@lru_cache(4096)
 def _aws_time(moment: datetime) -> str:
     """An instant in UTC as IAM writes it, to the second; `strftime` would not pad an early year."""
     return moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -123,7 +123,22 @@ Tags = Annotated[
     Field(max_length=MAX_TAGS),
 ]
 ConditionValue = Annotated[str, AfterValidator(check_condition_value)]
-ConditionBlock = dict[PolicyText, dict[PolicyText, OneOrMany[ConditionValue]]]
+_Conditions = dict[PolicyText, dict[PolicyText, OneOrMany[ConditionValue]]]
+
+
+def _check_spelling(block: _Conditions) -> _Conditions:
+    """Operators and keys are the same to AWS in any case; of two, it might heed one."""
+    blocks: tuple[Iterable[str], ...] = (block, *block.values())
+    for names in blocks:
+        seen: dict[str, str] = {}
+        for name in names:
+            twin = seen.setdefault(name.lower(), name)
+            if twin != name:
+                raise ValueError(f"`{twin}` and `{name}` are one to AWS; put their values together")
+    return block
+
+
+ConditionBlock = Annotated[_Conditions, AfterValidator(_check_spelling)]
 
 
 def conditions_from(block: Mapping[str, Mapping[str, list[str]]]) -> Conditions:

@@ -101,8 +101,8 @@ class Statement:
         """
         return Statement(
             effect=self.effect,
-            actions=_sorted(a.lower() for a in self.actions),
-            not_actions=_sorted(a.lower() for a in self.not_actions),
+            actions=_sorted(tuple(a.lower() for a in self.actions)),
+            not_actions=_sorted(tuple(a.lower() for a in self.not_actions)),
             resources=_sorted(self.resources),
             not_resources=_sorted(self.not_resources),
             principals=_sorted_principals(self.principals),
@@ -279,9 +279,15 @@ def _single(values: tuple[str, ...]) -> str | list[str]:
 
 
 def _conditions_as_json(conditions: Conditions) -> dict[str, dict[str, str | list[str]]]:
+    """Operators that differ in case alone stand under one spelling: AWS might take the last one."""
     body: dict[str, dict[str, str | list[str]]] = {}
+    spelled: dict[str, str] = {}
     for condition in conditions:
-        body.setdefault(condition.operator, {})[condition.key] = _single(condition.values)
+        operator = spelled.setdefault(condition.operator.lower(), condition.operator)
+        keys = body.setdefault(operator, {})
+        if condition.key in keys:
+            keys = body.setdefault(condition.operator, {})
+        keys[condition.key] = _single(condition.values)
     return body
 
 
@@ -291,8 +297,8 @@ def _principals_as_json(principals: Principals) -> str | dict[str, str | list[st
     return {kind: _single(names) for kind, names in principals}
 
 
-def _sorted(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(values)))
+def _sorted(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(values))) if len(values) > 1 else values
 
 
 def _sorted_condition(condition: Condition) -> Condition:

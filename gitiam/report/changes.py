@@ -23,7 +23,10 @@ from gitiam.report.layout import (
 )
 from gitiam.report.permissions import lines_of
 
+#: In bytes. GitHub leaves out a step's summary of more than a mebibyte, and the step passes.
+ROOM = 900_000
 _DIFF_LIMIT = 6_000
+_CUT = "\n… cut here; `gitiam render` writes the whole"
 
 
 def as_json(changes: Sequence[Change], unchanged: int) -> str:
@@ -41,9 +44,15 @@ def as_text(changes: Sequence[Change], unchanged: int, style: Style = plain) -> 
 
 
 def as_markdown(
-    changes: Sequence[Change], unchanged: int, before: Mapping[ModuleKey, Module] | None = None
+    changes: Sequence[Change],
+    unchanged: int,
+    before: Mapping[ModuleKey, Module] | None = None,
+    room: int = ROOM,
 ) -> str:
-    """A table for reviewers; folded below it, how the policies of each module differ."""
+    """A table for reviewers; folded below it, how the policies of each module differ.
+
+    Whatever finds no room is counted at the top, where nobody can overlook it.
+    """
     if not changes:
         return f"No module changes; {unchanged:,} unchanged.\n"
     rows = [
@@ -51,20 +60,51 @@ def as_markdown(
         f" {'<br>'.join(map(markdown, change.reasons))} |"
         for change in changes
     ]
-    parts = ["| account | principal | | why |", "|---|---|---|---|", *rows, ""]
-    parts += [_summary(changes, unchanged), ""]
-    for change in changes:
-        parts += _details(change, (before or {}).get(change.key))
-    return "\n".join(parts)
+    diffs = [_diff_text(change, (before or {}).get(change.key)) for change in changes]
+    details = [_details(change, diff) for change, diff in zip(changes, diffs, strict=True)]
+    shown_rows = _fit(rows, room // 2)
+    shown = _fit(details, room - sum(map(_size, shown_rows)))
+    cut = sum(diff.endswith(_CUT) for diff in diffs[: len(shown)])
+    parts = list(_left_out(len(rows) - len(shown_rows), len(details) - len(shown), cut))
+    parts += ["| account | principal | | why |", "|---|---|---|---|", *shown_rows, ""]
+    return "\n".join([*parts, _summary(changes, unchanged), "", *shown])
 
 
-def _details(change: Change, before: Module | None) -> Iterator[str]:
+def _fit(texts: Sequence[str], room: int) -> Sequence[str]:
+    """The first of these texts, as many as there is room for."""
+    total = 0
+    for number, text in enumerate(texts):
+        total += _size(text)
+        if total > room:
+            return texts[:number]
+    return texts
+
+
+def _size(text: str) -> int:
+    """In bytes, with the line end that follows."""
+    return len(text.encode()) + 1
+
+
+def _left_out(rows: int, details: int, cut: int) -> Iterator[str]:
+    said = []
+    if rows:
+        said.append(f"{counted(rows, 'module')} not named")
+    if details:
+        said.append(f"{counted(details, 'difference')} not shown")
+    if cut:
+        said.append(f"{counted(cut, 'difference')} cut")
+    if said:
+        yield f"**Not everything stands here: {', '.join(said)}. `gitiam render` writes all.**\n"
+
+
+def _diff_text(change: Change, before: Module | None) -> str:
     diff = "\n".join(_diff(before.files if before else {}, change.module.files))
-    if len(diff) > _DIFF_LIMIT:
-        diff = diff[:_DIFF_LIMIT] + "\n… cut here; `gitiam render` writes the whole"
-    yield f"<details><summary>{escaped_html(str(change.key))}</summary>\n"
-    yield fenced(diff, "diff")
-    yield "\n</details>\n"
+    return diff if len(diff) <= _DIFF_LIMIT else diff[:_DIFF_LIMIT] + _CUT
+
+
+def _details(change: Change, diff: str) -> str:
+    title = f"<details><summary>{escaped_html(str(change.key))}</summary>\n"
+    return "\n".join([title, fenced(diff, "diff"), "\n</details>\n"])
 
 
 def _diff(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:

@@ -240,5 +240,14 @@ def _either(left: Desired | None) -> Desired:
 
 
 def _is_ignored(entity: str, config: Config) -> bool:
-    """Letter case does not matter here either."""
-    return any(matches(pattern.lower(), entity.lower()) for pattern in config.drift.ignore)
+    """Letter case does not matter here either.
+
+    The wildcards for account and kind reach no further than these: anybody can make a role at the
+    path `/x/role/aws-service-role/`.
+    """
+    return any(_fits(pattern.lower(), entity.lower()) for pattern in config.drift.ignore)
+
+
+def _fits(pattern: str, entity: str) -> bool:
+    steps = pattern.split("/", 2)
+    return all(map(matches, steps, entity.split("/", len(steps) - 1)))

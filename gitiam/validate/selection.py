@@ -21,8 +21,8 @@ def related(proposed_raw: Mapping[str, bytes]) -> Callable[[str, bytes], bool]:
     policies, and on requests for the same principals. So a file matters when it is asked about, or
 
     - holds `kind`: declarations and policies cannot do without that key;
-    - holds `KIND/NAME` of a principal, or the name of a policy, that a file asked about names; IAM
-      ignores letter case, and so does this;
+    - holds `KIND/NAME` of a principal or group, or the name of a policy, that a file asked about
+      names; IAM ignores letter case, and so does this;
     - holds a backslash.
 
     That is sound, because the loader's YAML spells a name in no other way. Scalars stand for
@@ -49,6 +49,11 @@ def _patterns(path: str, raw: bytes) -> Iterator[bytes]:
     if isinstance(data, dict):
         for key in ("principal", "policy"):
             yield from (re.escape(text.encode()) + _END for text in _texts(data.get(key)))
+        grants = data.get("grants")
+        for grant in grants if isinstance(grants, list) else ():
+            if isinstance(grant, dict):
+                groups = (f"group/{text}" for text in _texts(grant.get("group")))
+                yield from (re.escape(group.encode()) + _END for group in groups)
 
 
 def _texts(value: Any) -> Iterable[str]:

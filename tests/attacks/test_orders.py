@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,20 @@ def test_reasons_and_addresses_give_no_orders() -> None:
     assert_harmless(pending.as_text([found], 0))
     assert_harmless(applied.as_text(results, 0))
     assert_harmless(applied.plan_as_text(results, 0))
+
+
+def test_a_preview_is_never_too_large_to_be_shown() -> None:
+    """GitHub leaves a summary out that is, and lets the step pass."""
+    found = [change(module(f"prod/role/r{n}", "é" * 4_000), "requests/x.yaml") for n in range(500)]
+    found = [Change(replace(c.module, files=_main(c)), None, c.reasons) for c in found]
+    text = pending.as_markdown(found, 0)
+    assert len(text.encode()) < 1024 * 1024
+    assert re.match(r"\*\*Not everything stands here: \d+ differences not shown", text)
+    few = pending.as_markdown(found, 0, room=20_000)
+    assert len(few.encode()) < 22_000
+    assert "modules not named" in few.splitlines()[0]
+    assert "500 modules pending" in few
+
+
+def _main(found: Change) -> dict[str, str]:
+    return {"main.tf": found.module.files["main.tf"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from pathlib import Path
 
@@ -152,10 +153,10 @@ def test_a_write_that_fails_leaves_the_old_file(
     target = tmp_path / "x.json"
     write_atomically(target, b"old")
 
-    def broken(self: Path, other: Path) -> Path:
+    def broken(source: str, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", broken)
+    monkeypatch.setattr(os, "replace", broken)
     with pytest.raises(GitiamError, match="No space left"):
         FolderObjects(tmp_path).put("x.json", b"new")
     monkeypatch.undo()

@@ -1,9 +1,10 @@
-"""A grant gives everything, or everything that a service has.
+"""A grant gives everything, or everything that a service has; or a role trusts everybody.
 
 ## What it does
-Looks for `*` in the place of all actions, for `SERVICE:*`, for `not_actions`, and for AWS's
-`AdministratorAccess`. Every action on every resource is an error, and so is every action of IAM
-on every resource, which is the same for whoever wants it to be. The rest are warnings.
+Looks for `*` in the place of all actions, for `SERVICE:*`, for `not_actions`, for AWS's
+`AdministratorAccess`, and for `*` among those who may assume a role. Every action on every resource
+is an error, and so is every action of IAM on every resource, which is the same for whoever wants it
+to be. A role that everybody may assume, without a condition, is one too. The rest are warnings.
 
 ## Why is this bad?
 Nobody can say what such a grant opens, today or when AWS adds actions to it. A bundle or an
@@ -39,7 +40,7 @@ import re
 from collections.abc import Iterator
 
 from gitiam.findings import Finding, Fix, Severity
-from gitiam.models import ActionsGrant, ManagedPolicyGrant
+from gitiam.models import ActionsGrant, Declaration, ManagedPolicyGrant
 from gitiam.validate.context import Context, File
 from gitiam.validate.rule import Rule, shown
 from gitiam.validate.walk import Steps, grants_of
@@ -74,6 +75,24 @@ class FullWildcard(Rule):
                 yield self.finding(place, message, Fix(_MEND), Severity.WARNING)
             elif isinstance(grant, ActionsGrant) and grant.effect == "Allow":
                 yield from self._grant(("grants", index), grant, file)
+
+        if isinstance(file, Declaration):
+            yield from self._trust(file)
+
+    def _trust(self, file: Declaration) -> Iterator[Finding]:
+        for index, entry in enumerate(file.trust):
+            if entry.effect != "Allow":
+                continue
+            names = dict(entry.principals).get("AWS", ())
+            for number in (number for number, name in enumerate(names) if not name.strip("*")):
+                place = file.source.place("trust", index, "aws", number)
+                message = "everybody in AWS, in any account, may assume this role"
+                severity = Severity.ERROR
+                if entry.conditions:
+                    message += " who meets these conditions"
+                    severity = Severity.WARNING
+                fix = Fix("name the accounts or roles that are meant")
+                yield self.finding(place, message, fix, severity)
 
     def _grant(self, steps: Steps, grant: ActionsGrant, file: File) -> Iterator[Finding]:
         is_any = bool(grant.not_resources) or any(map(_ANY_RESOURCE.fullmatch, grant.resources))
