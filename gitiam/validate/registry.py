@@ -16,6 +16,7 @@ from gitiam.validate.rules.mismatched_bundle import MismatchedBundle
 from gitiam.validate.rules.missing_expiry import MissingExpiry
 from gitiam.validate.rules.missing_reason import MissingReason
 from gitiam.validate.rules.missing_ticket import MissingTicket
+from gitiam.validate.rules.own_role import OwnRole
 from gitiam.validate.rules.past_expiry import PastExpiry
 from gitiam.validate.rules.reserved_name import ReservedName
 from gitiam.validate.rules.too_large import TooLarge
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     ClashingName(),
     DuplicateDeclaration(),
     ReservedName(),
+    OwnRole(),
     UnusableTag(),
     # why, and until when
     MissingReason(),
