@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
-from gitiam.errors import ExitCode, UsageError
+from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.findings import Finding
@@ -84,6 +84,8 @@ def _check(
     paths = frozenset(proposed)
     if not proposed or whole:
         estate = context.load()
+        if not estate.files:
+            raise GitiamError("there is no file in requests/, and so nothing was checked")
         return check(estate, context.catalog, context.now, paths), estate.files
     estate = context.load(related({path: _bytes(file) for path, file in proposed.items()}))
     return check(estate, context.catalog, context.now, paths, only=paths), len(paths)

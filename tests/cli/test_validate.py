@@ -106,3 +106,12 @@ def test_help_has_examples(estate: Path) -> None:
     done = gitiam(estate, "validate", "--help")
     assert done.returncode == 0
     assert "gitiam validate requests/prod/data-pipeline-read-orders.yaml" in done.stdout
+
+
+def test_an_empty_estate_is_not_clean(tmp_path: Path) -> None:
+    """A checkout that went wrong must not look as if everything had been checked."""
+    root = write_estate(tmp_path, {})
+    (root / "requests").mkdir()
+    done = gitiam(root, "validate")
+    assert done.returncode == 1
+    assert "nothing was checked" in done.stderr
