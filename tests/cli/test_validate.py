@@ -111,7 +111,6 @@ def test_help_has_examples(estate: Path) -> None:
 def test_an_empty_estate_is_not_clean(tmp_path: Path) -> None:
     """A checkout that went wrong must not look as if everything had been checked."""
     root = write_estate(tmp_path, {})
-    (root / "requests").mkdir()
     done = gitiam(root, "validate")
     assert done.returncode == 1
     assert "nothing was checked" in done.stderr
