@@ -36,10 +36,14 @@ def pending(
         for key, module in modules.items()
         if (standing := standings.get(key, Standing())).digest != module.digest
     ]
-    changes += [
-        _emptied(key, standings[key], empty, read(key), files)
-        for key in standings.keys() - modules.keys()
-    ]
+    spelled = {str(key).lower(): key for key in modules}
+    for key in standings.keys() - modules.keys():
+        twin = spelled.get(str(key).lower())
+        changes.append(
+            _emptied(key, standings[key], empty, read(key), files)
+            if twin is None
+            else _respelled(key, standings[key], twin)
+        )
     return tuple(sorted(changes, key=lambda change: change.module.order))
 
 
@@ -74,8 +78,21 @@ def _emptied(
     try:
         return _change(empty(key), standing, record, files)
     except GitiamError as error:
-        gone = Module(key, Account(key.account, ""), {}, "", is_empty=True)
-        return Change(gone, standing.digest, (error.message,), blocked=error)
+        return _blocked(key, standing, error)
+
+
+def _respelled(key: ModuleKey, standing: Standing, twin: ModuleKey) -> Change:
+    """Blocked: emptying the old spelling would take away what the new one has just been given."""
+    error = GitiamError(
+        f"{key} is now spelled {twin.name}, and IAM takes the two for one",
+        hint=f"Spell it {key.name} again",
+    )
+    return _blocked(key, standing, error)
+
+
+def _blocked(key: ModuleKey, standing: Standing, error: GitiamError) -> Change:
+    gone = Module(key, Account(key.account, ""), {}, "", is_empty=True)
+    return Change(gone, standing.digest, (error.message,), blocked=error)
 
 
 def _reasons(

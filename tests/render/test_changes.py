@@ -149,6 +149,16 @@ def test_a_principal_that_has_left_is_emptied() -> None:
     assert change.reasons == ("requests/a.yaml removed",)
 
 
+def test_a_name_that_only_changed_its_case_is_not_emptied() -> None:
+    """IAM takes the two for one: emptying the old would take away what the new has just got."""
+    now = module("prod/role/Data-Pipeline", "a", ["requests/a.yaml"])
+    new, old = changes([now], {ROLE: Standing((hex_of("a"),))})
+    assert (str(new.key), new.blocked) == ("prod/role/Data-Pipeline", None)
+    assert str(old.key) == ROLE
+    assert old.blocked is not None
+    assert "now spelled Data-Pipeline" in str(old.blocked)
+
+
 def test_the_digest_that_was_applied_is_named_only_where_it_is_certain() -> None:
     found, old = module(ROLE, "a"), hex_of("old")
     for standing, previous in [
