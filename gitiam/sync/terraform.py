@@ -26,7 +26,7 @@ BINARY_VARIABLE = "GITIAM_TERRAFORM"
 OLDEST = (1, 10)
 #: How long to wait for somebody else's state lock, in seconds.
 LOCK_TIMEOUT = 120
-#: Half the provider's CPU time at a third more memory (measured; see docs/performance.md).
+#: A sixth less CPU time at a tenth more memory (measured; see docs/performance.md).
 _GO_SETTINGS = {"GOGC": "400", "GOMEMLIMIT": "1500MiB"}
 
 #: What `terraform import` says of something that does not exist.
