@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 export PYTHON
 
-DEMO := .venv
+DEMO := .venv-demo
 DEV := .venv-dev
 RUN := $(DEV)/bin/python -m
 

@@ -32,6 +32,8 @@ _YAML_HINTS = {
     "mapping values are not allowed": "text with a colon and a space in it needs quotes",
     "found character that cannot start any token": "indent with spaces, and quote text that begins"
     " with @, ` or %",
+    "did not find expected alphabetic or numeric": "text that begins with * or & needs quotes",
+    "did not find expected ',' or": "text with braces, brackets or commas in it needs quotes",
     "did not find expected key": "is a line indented too far, or a quote not closed?",
     "could not find expected ':'": "a line is not `key: value`; is a colon missing?",
 }

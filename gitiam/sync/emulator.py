@@ -45,7 +45,7 @@ class Emulator:
         if find_spec("moto") is None or find_spec("werkzeug") is None:
             raise GitiamError(
                 "the embedded AWS needs moto, which is not installed",
-                hint="pip install 'gitiam[demo]'",
+                hint="`make demo` in a clone of gitiam brings it",
             )
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  (`stop` closes it)
         self._process = subprocess.Popen(

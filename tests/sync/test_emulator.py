@@ -70,7 +70,7 @@ def test_without_moto_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(GitiamError, match="moto") as stopped:
         Emulator().start()
-    assert "gitiam[demo]" in str(stopped.value.hint)
+    assert "make demo" in str(stopped.value.hint)
 
 
 def test_a_server_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
