@@ -31,6 +31,10 @@ venv: ## Make the environment for development, .venv-dev
 test: venv ## Run every test, real Terraform included
 	$(RUN) pytest -n $(JOBS) --dist worksteal $(ARGS)
 
+.PHONY: faults
+faults: venv ## Play what AWS, Terraform and the machine can do: make faults ARGS="--sample 20"
+	$(RUN) tests.faults -n $(JOBS) $(ARGS)
+
 .PHONY: lint
 lint: venv ## Check style and layout
 	$(RUN) ruff check .
@@ -49,9 +53,17 @@ types: venv ## Check types
 docs: venv ## Write the reference pages, and what the examples print, anew
 	$(RUN) tools.docs
 
+.PHONY: schema
+schema: venv ## Ask the AWS provider for the part of its schema that gitiam brings along
+	$(RUN) tools.provider_schema
+
 .PHONY: bench
 bench: venv ## Measure, and print ratios from one run
 	$(RUN) bench $(ARGS)
+
+.PHONY: fuzz
+fuzz: venv ## Compare the quick look at an estate with the full one, a thousand stories long
+	FUZZ_EXAMPLES=1000 $(RUN) pytest tests/cli/test_survey.py $(ARGS)
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies anew: make lock ARGS=--upgrade

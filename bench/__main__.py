@@ -11,7 +11,10 @@ from pathlib import Path
 from bench.apply import apply
 from bench.estate import estate
 from bench.machine import facts
+from bench.many import many
+from bench.memory import memory
 from bench.one_file import one_file
+from bench.own import own
 from bench.plan import Plan
 from bench.report import Outcome, as_json, as_text
 
@@ -19,7 +22,10 @@ from bench.report import Outcome, as_json, as_text
 BENCHMARKS: dict[str, Callable[[Plan], Outcome]] = {
     "estate": estate,
     "one-file": one_file,
+    "own": own,
     "apply": apply,
+    "many": many,
+    "memory": memory,
 }
 
 
@@ -66,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="N",
-        help="requests (estate, one-file) or principals (apply; may be given more than once)",
+        help="requests (estate, one-file, own) or principals (apply; may be given more than once)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: does it still work?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run there as well")

@@ -99,7 +99,7 @@ def run(contestant: Contestant) -> Sample:
         process = subprocess.Popen(
             list(contestant.arguments),
             cwd=contestant.folder,
-            env={**os.environ, **_IMPORTS, **contestant.environment},
+            env=environment_of(contestant),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -117,6 +117,11 @@ def run(contestant: Contestant) -> Sample:
         raise RuntimeError(f"{contestant.name} ended with {process.returncode}:\n{text[-4000:]}")
     unit = 1 if sys.platform == "darwin" else 1024
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit, text)
+
+
+def environment_of(contestant: Contestant) -> dict[str, str]:
+    """All that a contestant sees of the machine."""
+    return {**os.environ, **_IMPORTS, **contestant.environment}
 
 
 _IMPORTS = {"PYTHONPATH": str(Path(__file__).parents[1])}

@@ -27,9 +27,9 @@ def name_of(prefix: str, number: int) -> str:
     return f"{prefix}-{number:04}"
 
 
-def module_of(prefix: str) -> str:
-    """The module of the role that is changed."""
-    return f"prod/role/{name_of(prefix, CHANGED)}"
+def module_of(prefix: str, number: int = CHANGED) -> str:
+    """The module of one role."""
+    return f"prod/role/{name_of(prefix, number)}"
 
 
 def write_principals(root: Path, prefix: str, count: int) -> None:

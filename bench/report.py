@@ -55,6 +55,8 @@ def as_json(machine: Mapping[str, str], outcomes: Iterable[Outcome]) -> str:
 
 
 def _scores(outcome: Outcome) -> list[str]:
+    if not outcome.scores:
+        return []
     base = next(score for score in outcome.scores if score.name == outcome.base)
     rows = [["", "wall s", "least … most", "CPU s", "peak MiB", "runs", f"of {base.name}"]]
     for score in outcome.scores:

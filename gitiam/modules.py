@@ -11,6 +11,9 @@ from gitiam.config import Account
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 
+#: The reason of a change that no request file explains.
+SURROUNDINGS = "template, provider, account or catalogue changed"
+
 
 @dataclass(frozen=True, slots=True)
 class Module:
@@ -19,7 +22,8 @@ class Module:
     `files` maps relative paths to text; `digest` covers every byte of them, and so everything that
     decides what the module does. `origins` maps each file of the estate that has a part in it to a
     fingerprint of that part; `creates` maps the Terraform address of each IAM entity that it brings
-    into being to the entity's ARN.
+    into being to the entity's ARN. `settings` holds the attributes, as Terraform names them, of the
+    principal or policy itself, where the module makes it.
     A module without resources takes away what it made before.
     """
 
@@ -31,6 +35,7 @@ class Module:
     creates: Mapping[str, str] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     is_empty: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def owns(self) -> str | None:
@@ -82,8 +87,25 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class StateVersion:
+    """Which Terraform state: the history that it belongs to, and how far in it."""
+
+    lineage: str
+    serial: int
+
+    def __str__(self) -> str:
+        return f"serial {self.serial} of {self.lineage}"
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """What the ledger keeps of one successful apply. Times are RFC 3339 in UTC."""
+    """What the ledger keeps of one successful apply. Times are RFC 3339 in UTC.
+
+    `state` is the Terraform state right after it; None where the module left none. `files` and
+    `imports` are those of the module, but for the files that are the same in every module: with
+    them a state that was lost can be made anew. Records that are older than these have neither.
+    `passed` names the rule by which it was let through though reviewers had been shown otherwise.
+    """
 
     digest: str
     origins: Mapping[str, str]
@@ -91,6 +113,10 @@ class Record:
     applied_at: str
     run: Mapping[str, str] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    state: StateVersion | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, str] = field(default_factory=dict)
+    passed: str = ""
 
     def as_text(self) -> str:
         """JSON with sorted keys."""
@@ -108,18 +134,39 @@ class Record:
                 applied_at=_text(body["applied_at"]),
                 run=_texts(body.get("run", {})),
                 reasons=tuple(map(_text, body.get("reasons", []))),
+                state=_state_version(body.get("state")),
+                files=_texts(body.get("files", {})),
+                imports=_texts(body.get("imports", {})),
+                passed=_text(body.get("passed", "")),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a ledger record: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that applies a module. `machine` is empty where it cannot be told for certain.
+
+    `started` tells it from another process that has been given the same `pid` later, and `token`
+    one apply from another in the same process.
+    """
+
+    host: str
+    machine: str
+    pid: int
+    started: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Marker:
-    """Says that an apply began; it stays until one ends well.
+    """Says that an apply began; it stays until one ends well. It is journal and lock in one.
 
     `files` and `imports` are those of the module that was being applied. `absent` holds the
     addresses of entities that did not exist when the first of these applies
     began: what exists there now was made by an apply that did not live to write its state.
+    `holder` is at it now, and says so again at `renewed_at`; None when nobody is. `reviewed` is the
+    digest of the module when reviewers had been shown all that it holds.
     """
 
     digest: str
@@ -129,6 +176,17 @@ class Marker:
     files: Mapping[str, str]
     started_at: str
     run: Mapping[str, str] = field(default_factory=dict)
+    holder: Holder | None = None
+    renewed_at: str = ""
+    reviewed: str = ""
+
+    @property
+    def who(self) -> str:
+        """Whose apply it is, for people: the actor, the machine, and the run's address."""
+        host = self.holder.host if self.holder else self.run.get("host", "")
+        name = " on ".join(part for part in (self.run.get("actor", ""), host) if part)
+        where = self.run.get("url", "")
+        return f"{name or 'another run'} ({where})" if where else name or "another run"
 
     def as_text(self) -> str:
         """JSON with sorted keys."""
@@ -147,8 +205,11 @@ class Marker:
                 files=_texts(body["files"]),
                 started_at=_text(body["started_at"]),
                 run=_texts(body.get("run", {})),
+                holder=_holder(body.get("holder")),
+                renewed_at=_text(body.get("renewed_at", "")),
+                reviewed=_text(body.get("reviewed", "")),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not an apply marker: {error}") from error
 
 
@@ -177,3 +238,23 @@ def _text(value: Any) -> str:
 
 def _texts(body: Any) -> dict[str, str]:
     return {_text(key): _text(value) for key, value in body.items()}
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"expected a number, found {type(value).__name__}")
+    return value
+
+
+def _state_version(body: Any) -> StateVersion | None:
+    if body is None:
+        return None
+    return StateVersion(_text(body["lineage"]), _number(body["serial"]))
+
+
+def _holder(body: Any) -> Holder | None:
+    if body is None:
+        return None
+    names = ("host", "machine", "started", "token")
+    texts = {name: _text(body[name]) for name in names}
+    return Holder(pid=_number(body["pid"]), **texts)

@@ -7,6 +7,7 @@ from typing import Any
 
 from gitiam.errors import GitiamError
 from gitiam.modules import Change
+from gitiam.plans import ModulePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,20 @@ class ResourceChange:
 
 @dataclass
 class Outcome:
-    """What Terraform said during one plan or apply; filled as it speaks."""
+    """What Terraform said during one plan or apply; filled as it speaks.
+
+    `by_another` is true where nothing was left to do: another run had just applied the same.
+    `notes` say what was found out and mended on the way; `passed` is the rule by which it was let
+    pass where it was held against what reviewers were shown.
+    """
 
     planned: list[ResourceChange] = field(default_factory=list)
     applied: int = 0
     errors: list[str] = field(default_factory=list)
+    by_another: bool = False
+    notes: list[str] = field(default_factory=list)
+    plan: ModulePlan | None = None
+    passed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,12 @@ class Result:
     outcome: Outcome = field(default_factory=Outcome)
 
     def as_json(self) -> dict[str, Any]:
-        """The change, with the error where there was one."""
+        """The change, with the error where there was one, and what else is to be said of it."""
         body = self.change.as_json()
+        if self.outcome.by_another:
+            body["by_another_run"] = True
+        if self.outcome.notes:
+            body["notes"] = list(self.outcome.notes)
+        if self.outcome.passed:
+            body["passed"] = self.outcome.passed
         return body | {"error": str(self.error)} if self.error else body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import click
 from click.testing import CliRunner
 
 from gitiam.bundles import example_arn
@@ -44,12 +45,20 @@ def commands_page() -> str:
     parts = [_COMMANDS, _shown(help_text())]
     for name in COMMANDS:
         parts += [f"## gitiam {name}", _shown(help_text(name))]
+        for part in subcommands(name):
+            parts += [f"### gitiam {name} {part}", _shown(help_text(name, part))]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
-def help_text(command: str | None = None) -> str:
-    """What `gitiam [COMMAND] --help` prints, in 80 columns."""
-    arguments = [command, "--help"] if command else ["--help"]
+def subcommands(name: str) -> list[str]:
+    """Those of a command that has some."""
+    command = cli.get_command(click.Context(cli), name)
+    return list(command.commands) if isinstance(command, click.Group) else []
+
+
+def help_text(*command: str) -> str:
+    """What `gitiam [COMMAND]... --help` prints, in 80 columns."""
+    arguments = [*command, "--help"]
     done = CliRunner().invoke(
         cli, arguments, prog_name="gitiam", terminal_width=WIDTH, max_content_width=WIDTH
     )

@@ -48,10 +48,10 @@ def read_live(
 ) -> Mapping[str, Snapshot | Unread]:
     """Live IAM of these accounts, with progress on standard error."""
     from gitiam.sync.crawl import crawl
-    from gitiam.sync.run import this_run
+    from gitiam.sync.run import this_run, trail
     from gitiam.sync.session import AccountSessions
 
-    sessions = AccountSessions(run=this_run().get("id", ""))
+    sessions = AccountSessions(run=trail(this_run()))
     with _watching(len(accounts)) as progress:
         return crawl(accounts, sessions, estate.now, progress)
 

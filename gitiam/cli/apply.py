@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.cli.destroying import destroy_option, may_be_destroyed
+from gitiam.cli.engine import EngineOptions, engine_options, opened_engine
 from gitiam.cli.pipeline import (
-    jobs_option,
+    announce,
+    look,
     only,
     only_option,
     open_ledger,
-    pending_changes,
-    renderer_for,
-    require_valid,
+    some,
 )
+from gitiam.cli.review import reviewed_option, shown_in
 from gitiam.cli.style import style
 from gitiam.errors import ExitCode, UsageError
 
@@ -27,15 +30,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @only_option
-@jobs_option
-@click.option(
-    "--allow-destroy",
-    is_flag=True,
-    envvar="GITIAM_ALLOW_DESTROY",
-    show_envvar=True,
-    help="Let principals themselves be destroyed.",
-)
+@engine_options
+@reviewed_option
+@destroy_option
 @click.option("--allow-empty", is_flag=True, help="Let an estate without requests end all access.")
+@click.option(
+    "--at-most",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Apply so many modules, those that a request changed before all others; the rest stays"
+    " pending, and the run ends with 11.",
+)
 @click.option(
     "--break-lock",
     "break_locks",
@@ -56,11 +61,13 @@ if TYPE_CHECKING:
 def apply(
     estate: EstateContext,
     only_: tuple[str, ...],
-    jobs: int | None,
-    allow_destroy: bool,
+    engine: EngineOptions,
+    allow_destroy: tuple[str, ...],
     allow_empty: bool,
+    at_most: int | None,
     break_locks: tuple[str, ...],
     lock_timeout: int,
+    reviewed: tuple[Path, ...],
     format_: str,
 ) -> None:
     """Apply the pending modules, and them alone.
@@ -73,18 +80,18 @@ def apply(
       gitiam apply
       gitiam apply --only prod/role/data-pipeline
       gitiam apply --jobs 4 --format json
+      gitiam apply --at-most 500
       gitiam apply --break-lock prod/role/data-pipeline
     """
     from gitiam.cli.progress import watching
     from gitiam.report import apply as report
     from gitiam.sync.apply import Applier
-    from gitiam.sync.capacity import default_jobs
+    from gitiam.sync.intent import Intent
     from gitiam.sync.live import LiveIam
     from gitiam.sync.process import Processes
-    from gitiam.sync.run import this_run
+    from gitiam.sync.run import this_run, trail
     from gitiam.sync.schedule import run_all
-    from gitiam.sync.session import AccountSessions
-    from gitiam.sync.terraform import open_terraform
+    from gitiam.sync.session import AccountSessions, Purpose
 
     estate.refuse_the_past()
     if estate.requests is not None:
@@ -92,39 +99,50 @@ def apply(
             "apply takes the requests of the estate, and no others",
             hint="`gitiam plan --requests DIR` shows what those of another folder would do",
         )
-    require_valid(estate, allow_empty=allow_empty)
-    renderer = renderer_for(estate)
-    modules = renderer.modules(estate.state)
+    shown = shown_in(reviewed)
     ledger = open_ledger(estate)
-    standings = ledger.standings()
-    changes = pending_changes(estate, ledger, modules, renderer, standings)
-    known = {str(key) for key in {*modules, *standings}}
-    chosen = only(changes, only_, known)
-    _refuse_idle(break_locks, only(chosen, break_locks, known))
-    unchanged = len({*modules, *standings}) - len(changes)
+    pending = look(estate, ledger, allow_empty=allow_empty, share=True)
+    standings = pending.standings
+    chosen = only(pending.changes, only_, pending.names)
+    destroyable = may_be_destroyed(allow_destroy, pending.names)
+    _refuse_idle(break_locks, only(chosen, break_locks, pending.names))
+    unchanged = pending.unchanged
+    chosen, left = some(chosen, at_most)
     results = []
     if chosen:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        config = estate.config
         processes = Processes()
         run = this_run()
-        opened = open_terraform(
-            config.terraform, config.store, estate.root, processes, lock_timeout
-        )
-        with opened as terraform:
-            live = LiveIam(AccountSessions(run=run.get("id", "")))
+        with opened_engine(estate, chosen, engine, processes, lock_timeout) as opened:
+            sessions = AccountSessions(run=trail(run))
             applier = Applier(
-                terraform, ledger, live, standings, run, allow_destroy, frozenset(break_locks)
+                opened.terraform,
+                ledger,
+                LiveIam(sessions),
+                standings,
+                run,
+                destroyable,
+                frozenset(break_locks),
+                intent=Intent(estate.now, shown),
             )
-            jobs = jobs or default_jobs()
+            announce(chosen, opened.jobs, hosted=engine.hosted)
             with watching(len(chosen), "applied") as watch:
-                results = run_all(chosen, applier.apply, jobs, processes, watch)
+                results = run_all(
+                    chosen,
+                    applier.apply,
+                    opened.jobs,
+                    processes,
+                    watch,
+                    admit=lambda account: sessions.session(account, Purpose.APPLY),
+                )
     if format_ == "json":
         click.echo(report.as_json(results, unchanged))
     else:
         click.echo(report.as_text(results, unchanged, style))
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
+    if left:
+        raise click.exceptions.Exit(ExitCode.PENDING)
 
 
 def _refuse_idle(break_locks: Sequence[str], used: Sequence[Change]) -> None:

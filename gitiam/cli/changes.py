@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
-from gitiam.cli.pipeline import (
-    files_of,
-    open_ledger,
-    pending_changes,
-    renderer_for,
-    require_valid,
-)
+from gitiam.cli.pipeline import announce, look, open_ledger, preview
 from gitiam.cli.style import style
-from gitiam.errors import ExitCode
+from gitiam.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from gitiam.models import ModuleKey
@@ -32,9 +26,15 @@ if TYPE_CHECKING:
     help="Compare with the request files of this folder instead of the ledger: a preview that needs"
     " no credentials.",
 )
+@click.option(
+    "--shards",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Divide what is pending among so many machines at the most; prints JSON for a job matrix.",
+)
 @format_option("text", "json", "markdown")
 @estate_command
-def changes(estate: EstateContext, against: Path | None, format_: str) -> None:
+def changes(estate: EstateContext, against: Path | None, shards: int | None, format_: str) -> None:
     """Show which modules are pending, and why.
 
     Exits with 11 when modules are pending, 0 when none is. With --against it previews what a pull
@@ -45,42 +45,28 @@ def changes(estate: EstateContext, against: Path | None, format_: str) -> None:
       gitiam changes
       gitiam changes --format json
       gitiam changes --requests pr/requests --against requests --format markdown
+      gitiam changes --shards 8
     """
-    require_valid(estate)
-    renderer = renderer_for(estate)
-    modules = renderer.modules(estate.state)
-    before: Mapping[ModuleKey, Module] | None = None
-    if against is None:
-        ledger = open_ledger(estate)
-        standings = ledger.standings()
-        found = pending_changes(estate, ledger, modules, renderer, standings)
-        total = len({*modules, *standings})
-    else:
+    if shards is not None and (against is not None or format_ == "markdown"):
+        raise UsageError(
+            "--shards divides what is pending, as JSON: not with --against or Markdown"
+        )
+    if against is not None:
         other = EstateContext(estate.root, against, estate.now)
-        before = renderer.modules(other.state)
-        found = _preview(estate, other, modules, before)
-        total = len({*modules, *before})
-    _print(found, total - len(found), before, format_)
-    if found and against is None:
+        previewed = preview(estate, other)
+        _print(previewed.changes, previewed.unchanged, previewed.before, format_)
+        return
+    found = look(estate, open_ledger(estate))
+    if shards is not None:
+        from gitiam.render.shards import shards as divided
+        from gitiam.report.changes import shards_as_json
+
+        click.echo(shards_as_json(divided(found.changes, shards)))
+    else:
+        announce(found.changes)
+        _print(found.changes, found.unchanged, None, format_)
+    if found.changes:
         raise click.exceptions.Exit(ExitCode.PENDING)
-
-
-def _preview(
-    estate: EstateContext,
-    other: EstateContext,
-    modules: Mapping[ModuleKey, Module],
-    before: Mapping[ModuleKey, Module],
-) -> tuple[Change, ...]:
-    """How the request files of one folder differ from those of another."""
-    from gitiam.render.changes import pending, record_of, standing_of
-
-    return pending(
-        modules,
-        standing_of(before),
-        renderer_for(estate).empty,
-        lambda key: record_of(before[key]) if key in before else None,
-        files_of(estate),
-    )
 
 
 def _print(

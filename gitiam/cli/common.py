@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitiam.config import Config
     from gitiam.desired.state import DesiredState
     from gitiam.load.estate import Estate
+    from gitiam.load.tree import Tree
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,14 +38,21 @@ class EstateContext:
         self.root = root
         self.requests = requests
         self.now = at or datetime.now(UTC)
-        self._is_given = at is not None
+        self.is_given = at is not None
 
     def load(self, wanted: Callable[[str, bytes], bool] | None = None) -> Estate:
         """Read the estate's files, or those that `wanted` keeps."""
-        from gitiam.load.estate import load_estate
+        from gitiam.load.estate import estate_from
 
-        folders = self.bundle_folders
-        return load_estate(self.root, folders, requests=self.requests, wanted=wanted)
+        config = self.config  # first: without one nothing else matters
+        return estate_from(self.tree, config, self.bundle_folders, wanted)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The bytes of all request files, read once: whoever looks twice sees the same."""
+        from gitiam.load.tree import REQUESTS, read_tree
+
+        return read_tree(self.requests or self.root / REQUESTS)
 
     @property
     def bundle_folders(self) -> list[Path]:
@@ -81,7 +89,7 @@ class EstateContext:
 
     def refuse_the_past(self) -> None:
         """For commands that act: an instant in the past would bring expired access back."""
-        if self._is_given and self.now < datetime.now(UTC):
+        if self.is_given and self.now < datetime.now(UTC):
             raise UsageError(
                 f"--at {self.now.isoformat()} is past; expired access would come back",
                 hint="Leave --at out, or name an instant to come",

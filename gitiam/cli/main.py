@@ -27,6 +27,8 @@ COMMANDS = {
     "changes": "Show which modules are pending, and why.",
     "plan": "Show what Terraform would do in the pending modules.",
     "apply": "Apply the pending modules, and them alone.",
+    "revert": "Write the change that restores what was there before, as a branch.",
+    "ledger": "Look into the ledger, check it, and set it right.",
     "crawl": "Write a snapshot of live IAM, account by account.",
     "drift": "Compare live IAM with what the estate says.",
     "demo": "Play the whole story against an embedded AWS.",
@@ -125,6 +127,8 @@ def _run() -> int:
         # The reader has gone (`gitiam changes | head`); there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.ERROR
+    except OSError as error:
+        return _say_of_machine(error)
     except Exception as error:
         return _say_bug(error)
     return int(outcome or ExitCode.CLEAN)
@@ -136,6 +140,14 @@ def _say(error: GitiamError) -> int:
         click.echo(f"{click.style('hint:', fg='cyan', bold=True)} {shown(error.hint)}", err=True)
     _traceback_if_asked()
     return error.exit_code
+
+
+def _say_of_machine(error: OSError) -> int:
+    from gitiam.sync.machine import is_of_the_machine, machine_error
+
+    if not is_of_the_machine(error):
+        return _say_bug(error)
+    return _say(machine_error(error))
 
 
 def _say_bug(error: Exception) -> int:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gitiam.cli.common import EstateContext
+from gitiam.cli.recollection import Recollection
+from gitiam.cli.survey import GiveUpError, Survey
 from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.findings import Finding
     from gitiam.models import ModuleKey
-    from gitiam.modules import Change, Module, Standing
-    from gitiam.render.changes import Files
+    from gitiam.modules import Change, Module, Record, Standing
     from gitiam.render.module import Renderer
     from gitiam.sync.ledger import Ledger
+
+#: What one module takes, measured: with the provider host, and without.
+_SECONDS = 0.5
+_SECONDS_ALONE = 4.0
+#: As many connections as boto3 keeps open.
+_READERS = 10
 
 
 class BlockedError(GitiamError):
@@ -73,37 +81,144 @@ def open_ledger(estate: EstateContext) -> Ledger:
     return Ledger(open_objects(estate.config.store, estate.root))
 
 
-def files_of(estate: EstateContext) -> Files:
-    """Which files there are, and which of them have expired: for the reasons of changes."""
-    from gitiam.render.changes import Files
+@dataclass(frozen=True)
+class Pending:
+    """What differs from the ledger, and beside what.
 
-    everything = estate.estate
-    sources = (
-        *(request.source for request in everything.requests),
-        *(declaration.source for declaration in everything.declarations),
-        *(policy.source for policy in everything.policies),
-    )
-    present = frozenset(source.path for source in sources)
-    return Files(present, frozenset(request.path for request in estate.state.expired))
+    `known` are all modules, those of the ledger and those of the estate; `unchanged` is how many of
+    them are not pending.
+    """
+
+    changes: tuple[Change, ...]
+    standings: Mapping[ModuleKey, Standing]
+    known: frozenset[ModuleKey]
+    renderer: Renderer
+
+    @property
+    def unchanged(self) -> int:
+        """How many modules stay as they are."""
+        return len(self.known) - len(self.changes)
+
+    @property
+    def names(self) -> set[str]:
+        """All modules, as `--only` names them."""
+        return {str(key) for key in self.known}
 
 
-def pending_changes(
+def look(
+    estate: EstateContext, ledger: Ledger, *, allow_empty: bool = False, share: bool = False
+) -> Pending:
+    """Judge the estate, ask the ledger, and say what is pending.
+
+    Only what has changed since the estate was last judged is judged and rendered, where that is
+    remembered. Stops with exit code 10 when a check blocks. `share` leaves what is to be remembered
+    for other machines, too: for those who may write to the store.
+    """
+    renderer = renderer_for(estate)
+    recollection = Recollection(estate, renderer, ledger.objects)
+    survey = recollection.survey(lambda: require_valid(estate, allow_empty=allow_empty))
+    standings = ledger.standings()
+    try:
+        changes = _pending(estate, ledger, survey, renderer, standings)
+    except GiveUpError:
+        survey = recollection.anew(lambda: require_valid(estate, allow_empty=allow_empty))
+        changes = _pending(estate, ledger, survey, renderer, standings)
+    recollection.keep(survey, share=share)
+    return Pending(changes, standings, frozenset({*survey.digests, *standings}), renderer)
+
+
+def _pending(
     estate: EstateContext,
     ledger: Ledger,
-    modules: Mapping[ModuleKey, Module],
+    survey: Survey,
     renderer: Renderer,
     standings: Mapping[ModuleKey, Standing],
 ) -> tuple[Change, ...]:
-    """What differs from the ledger, with reasons."""
-    from gitiam.render.changes import pending
+    from gitiam.render.changes import behind, pending
 
+    wanted = behind(survey.digests, standings)
+    gone = (key for key in standings if key not in survey.digests)
+    records = _records(ledger, standings, [*(k for k in wanted if k in standings), *gone])
     return pending(
-        modules,
+        survey.modules(wanted),
         standings,
         renderer.empty,
-        lambda key: ledger.record(key, standings[key]) if key in standings else None,
-        files_of(estate),
+        records.get,
+        survey.files,
+        survey.digests.keys(),
     )
+
+
+def _records(
+    ledger: Ledger, standings: Mapping[ModuleKey, Standing], keys: Sequence[ModuleKey]
+) -> Mapping[ModuleKey, Record | None]:
+    """What was recorded of these modules; several at a time where the ledger is far away."""
+
+    def read(key: ModuleKey) -> Record | None:
+        return ledger.record(key, standings[key])
+
+    if not ledger.objects.is_distant or len(keys) < 2:
+        return {key: read(key) for key in keys}
+
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=_READERS) as pool:
+        return dict(zip(keys, pool.map(read, keys), strict=True))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How the requests of one folder differ from those of another; `before` for changed ones."""
+
+    changes: tuple[Change, ...]
+    before: Mapping[ModuleKey, Module]
+    unchanged: int
+
+
+def preview(estate: EstateContext, other: EstateContext) -> Preview:
+    """What the requests of `estate` change, seen from those of `other`, which may have faults."""
+    renderer = renderer_for(estate)
+    after = Recollection(estate, renderer)
+    earlier = Recollection(other, renderer)
+    surveys = (after.survey(lambda: require_valid(estate)), earlier.survey(None))
+    try:
+        return _difference(*surveys, renderer)
+    except GiveUpError:
+        surveys = (after.anew(lambda: require_valid(estate)), earlier.anew(None))
+        return _difference(*surveys, renderer)
+
+
+def _difference(after: Survey, before: Survey, renderer: Renderer) -> Preview:
+    from gitiam.modules import Standing
+    from gitiam.render.changes import behind, pending, record_of
+
+    standings = {key: Standing((digest,)) for key, digest in before.digests.items()}
+    changed = behind(after.digests, standings)
+    gone = before.digests.keys() - after.digests.keys()
+    old = before.modules({*(key for key in changed if key in before.digests), *gone})
+    found = pending(
+        after.modules(changed),
+        standings,
+        renderer.empty,
+        lambda key: record_of(old[key]) if key in old else None,
+        after.files,
+        after.digests.keys(),
+    )
+    total = len({*after.digests, *before.digests})
+    return Preview(found, old, total - len(found))
+
+
+def announce(changes: Sequence[Change], jobs: int | None = None, *, hosted: bool = True) -> None:
+    """Say what many modules will take, before they begin; nothing where they are few."""
+    from gitiam.report.effort import MANY, announcement
+    from gitiam.sync.capacity import capacity
+
+    if len(changes) < MANY:
+        return
+    jobs = jobs or capacity(accounts=len({c.key.account for c in changes})).jobs
+    said = announcement(changes, jobs, _SECONDS if hosted else _SECONDS_ALONE)
+    if said:
+        click.echo(said, err=True)
 
 
 def only(changes: Sequence[Change], wanted: Sequence[str], known: set[str]) -> list[Change]:
@@ -118,6 +233,19 @@ def only(changes: Sequence[Change], wanted: Sequence[str], known: set[str]) -> l
     return [change for change in changes if not wanted or str(change.key) in wanted]
 
 
+def some(changes: list[Change], most: int | None) -> tuple[list[Change], int]:
+    """So many of the changes, the most urgent ones, and how many are left; says so."""
+    if most is None or len(changes) <= most:
+        return changes, 0
+
+    from gitiam.report.effort import first
+    from gitiam.report.layout import counted
+
+    left = len(changes) - most
+    click.echo(f"{counted(left, 'module')} left for the next run (--at-most {most})", err=True)
+    return first(changes, most), left
+
+
 def only_option(function: click.decorators.FC) -> click.decorators.FC:
     """`--only`, which may be given more than once."""
     return click.option(
@@ -125,17 +253,9 @@ def only_option(function: click.decorators.FC) -> click.decorators.FC:
         "only_",
         multiple=True,
         metavar="ACCOUNT/KIND/NAME",
+        envvar="GITIAM_ONLY",
+        show_envvar=True,
         help="This module alone; may be given more than once.",
-    )(function)
-
-
-def jobs_option(function: click.decorators.FC) -> click.decorators.FC:
-    """`--jobs`: how many Terraforms at once."""
-    return click.option(
-        "--jobs",
-        type=click.IntRange(1, 64),
-        metavar="N",
-        help="How many modules at a time. [default: what cores and memory allow]",
     )(function)
 
 

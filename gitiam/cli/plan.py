@@ -2,65 +2,100 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.cli.engine import EngineOptions, engine_options, opened_engine
 from gitiam.cli.pipeline import (
-    jobs_option,
+    look,
     only,
     only_option,
     open_ledger,
-    pending_changes,
-    renderer_for,
-    require_valid,
 )
+from gitiam.cli.review import save
 from gitiam.cli.style import style
 from gitiam.errors import ExitCode
 
 
 @click.command()
 @only_option
-@jobs_option
+@engine_options
+@click.option(
+    "--allow-destroy",
+    multiple=True,
+    metavar="ACCOUNT/KIND/NAME",
+    help="Plan as an apply would that may destroy this principal itself; may be given more than"
+    " once.",
+)
+@click.option(
+    "--save",
+    "record",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what is shown to this file, for `gitiam apply --reviewed`.",
+)
 @format_option("text", "json")
 @estate_command
-def plan(estate: EstateContext, only_: tuple[str, ...], jobs: int | None, format_: str) -> None:
-    """Show what Terraform would do in the pending modules. Changes nothing.
+def plan(
+    estate: EstateContext,
+    only_: tuple[str, ...],
+    engine: EngineOptions,
+    allow_destroy: tuple[str, ...],
+    record: Path | None,
+    format_: str,
+) -> None:
+    """Show what an apply would do in the pending modules. Changes nothing.
 
+    A plan has a digest over all that it changes; where an apply would stop, the plan says why.
     Exits with 11 when modules are pending, 0 when none is.
 
     \b
     Examples:
       gitiam plan
       gitiam plan --only prod/role/data-pipeline --format json
+      gitiam plan --save reviewed.json
     """
     from gitiam.cli.progress import watching
-    from gitiam.report import apply as report
-    from gitiam.sync.capacity import default_jobs
+    from gitiam.report import plan as report
+    from gitiam.sync.planner import Planner
     from gitiam.sync.process import Processes
+    from gitiam.sync.run import this_run, trail
     from gitiam.sync.schedule import run_all
-    from gitiam.sync.terraform import open_terraform
+    from gitiam.sync.session import AccountSessions, Purpose
 
-    require_valid(estate)
-    renderer = renderer_for(estate)
-    modules = renderer.modules(estate.state)
     ledger = open_ledger(estate)
-    standings = ledger.standings()
-    changes = pending_changes(estate, ledger, modules, renderer, standings)
-    chosen = only(changes, only_, {str(key) for key in {*modules, *standings}})
-    unchanged = len({*modules, *standings}) - len(changes)
+    pending = look(estate, ledger)
+    chosen = only(pending.changes, only_, pending.names)
+    only(pending.changes, allow_destroy, pending.names)
+    unchanged = pending.unchanged
     results = []
+    run = this_run()
     if chosen:
-        config = estate.config
         processes = Processes()
         with (
-            open_terraform(config.terraform, config.store, estate.root, processes) as terraform,
+            opened_engine(estate, chosen, engine, processes) as opened,
             watching(len(chosen), "planned") as watch,
         ):
-            results = run_all(chosen, terraform.plan, jobs or default_jobs(), processes, watch)
+            planner = Planner(
+                opened.terraform, ledger, pending.standings, run, frozenset(allow_destroy)
+            )
+            sessions = AccountSessions(run=trail(run))
+            results = run_all(
+                chosen,
+                planner.plan,
+                opened.jobs,
+                processes,
+                watch,
+                admit=lambda account: sessions.session(account, Purpose.PLAN),
+            )
+    if record is not None:
+        save(record, results, run)
     if format_ == "json":
-        click.echo(report.plan_as_json(results, unchanged))
+        click.echo(report.as_json(results, unchanged, estate.now))
     else:
-        click.echo(report.plan_as_text(results, unchanged, style))
+        click.echo(report.as_text(results, unchanged, style))
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
     if chosen:

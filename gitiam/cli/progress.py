@@ -11,6 +11,7 @@ import click
 from gitiam.cli.style import style
 from gitiam.modules import Change
 from gitiam.outcomes import Result
+from gitiam.sync.retry import Again
 from gitiam.sync.schedule import Watch
 
 _STOPPING = "stopping: what is under way ends in order, the rest stays pending"
@@ -34,7 +35,11 @@ def watching(total: int, done_word: str) -> Iterator[Watch]:
             err=True,
         )
 
-    yield Watch(ended=ended, stopping=lambda: click.echo(_STOPPING, err=True))
+    yield Watch(
+        ended=ended,
+        stopping=lambda: click.echo(_STOPPING, err=True),
+        again=lambda change, again: click.echo(f"{change.key}: {again}", err=True),
+    )
 
 
 @contextmanager
@@ -65,4 +70,7 @@ def _live(total: int) -> Iterator[Watch]:
             progress.advance(task)
             show()
 
-        yield Watch(started, ended, lambda: progress.console.print(_STOPPING))
+        def again(change: Change, again: Again) -> None:
+            progress.console.print(f"{change.key}: {again}", markup=False)
+
+        yield Watch(started, ended, lambda: progress.console.print(_STOPPING), again)

@@ -23,7 +23,7 @@ from gitiam.sync.process import Processes, inherited_environment
 from gitiam.sync.release import terraform_release
 from gitiam.sync.session import AccountSessions
 from gitiam.sync.stage import Stage
-from gitiam.sync.terraform import BINARY_VARIABLE, find_binary
+from gitiam.sync.toolchain import BINARY_VARIABLE, find_binary
 
 #: The day on which the example estate is written; the demo moves its dates on from there to today.
 STORY_DAY = date(2026, 12, 1)

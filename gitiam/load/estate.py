@@ -5,8 +5,7 @@ A file that is broken never hides another: every file is read, and all findings 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,17 @@ from pydantic import ValidationError
 
 from gitiam.config import Config
 from gitiam.errors import GitiamError
-from gitiam.findings import Finding, Location, Severity
-from gitiam.load.bundles import BundleFile, parse_bundle
+from gitiam.findings import Finding, Severity, in_order
 from gitiam.load.config import parse_config
-from gitiam.load.document import RULE as MALFORMED
-from gitiam.load.document import Document, DocumentError, read_document
+from gitiam.load.document import DocumentError, read_document
 from gitiam.load.problems import RULE as SCHEMA
 from gitiam.load.problems import findings_from
-from gitiam.load.schema import FILE_KINDS, UNION_TAGS
+from gitiam.load.tree import REQUESTS, Tree, read_tree
 from gitiam.models import Bundle, Declaration, Request, SharedPolicy
 
 CONFIG_FILE = "gitiam.yaml"
-REQUESTS = "requests"
-SUFFIXES = (".yaml", ".yml")
-MAX_FOLDERS = 16
+
+File = Request | Declaration | SharedPolicy
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Estate:
     requests: tuple[Request, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     policies: tuple[SharedPolicy, ...] = ()
-    bundles: dict[str, Bundle] = field(default_factory=dict)
+    bundles: Mapping[str, Bundle] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     files: int = 0
 
@@ -88,139 +84,129 @@ def load_estate(
     Bundles come from `bundle_folders`; a later folder's bundle replaces an earlier one's.
     """
     config = load_config(root)
-    reader = _Reader()
-    for path, raw in _request_files(requests or root / REQUESTS, reader):
-        if wanted is None or wanted(path, raw):
-            reader.read(path, raw)
-    bundles = _load_bundles(bundle_folders, reader)
-    return Estate(
-        config=config,
-        requests=tuple(reader.values[Request]),
-        declarations=tuple(reader.values[Declaration]),
-        policies=tuple(reader.values[SharedPolicy]),
-        bundles=bundles,
-        findings=tuple(reader.findings),
-        files=reader.files,
+    return estate_from(read_tree(requests or root / REQUESTS), config, bundle_folders, wanted)
+
+
+def estate_from(
+    tree: Tree,
+    config: Config,
+    bundle_folders: Sequence[Path],
+    wanted: Callable[[str, bytes], bool] | None = None,
+) -> Estate:
+    """The estate whose request files have been read already."""
+    bundles, findings = load_bundles(bundle_folders)
+    parsed = [
+        parse_file(path, raw)
+        for path, raw in tree.files.items()
+        if wanted is None or wanted(path, raw)
+    ]
+    unread = (finding for one in parsed if isinstance(one, tuple) for finding in one)
+    return estate_of(
+        (one for one in parsed if not isinstance(one, tuple)),
+        config,
+        bundles,
+        in_order([*tree.findings, *unread, *findings]),
+        files=len(parsed),
     )
 
 
-class _Reader:
-    """Collects values and findings over many files."""
-
-    def __init__(self) -> None:
-        self.values: dict[type, list[Any]] = {Request: [], Declaration: [], SharedPolicy: []}
-        self.findings: list[Finding] = []
-        self.files = 0
-
-    def read(self, path: str, raw: bytes) -> None:
-        """Parse one file of the estate into `values`, or into `findings`."""
-        self.files += 1
-        document = self.document(path, raw)
-        if document is None:
-            return
-        kind = (
-            document.data.get("kind", "request") if isinstance(document.data, dict) else "request"
-        )
-        model = FILE_KINDS.get(kind) if isinstance(kind, str) else None
-        if model is None:
-            message = f"`kind` must be one of {', '.join(FILE_KINDS)}"
-            self.refuse(SCHEMA, document.place("kind"), message)
-            return
-        try:
-            value = model.model_validate(document.data).value(document)
-        except ValidationError as error:
-            self.findings.extend(findings_from(error, document, model, UNION_TAGS))
-            return
-        self.values[type(value)].append(value)
-
-    def document(self, path: str, raw: bytes) -> Document | None:
-        """The parsed file, or None and one more finding."""
-        try:
-            return read_document(path, raw)
-        except DocumentError as error:
-            self.findings.append(error.finding)
-            return None
-
-    def refuse(self, rule: str, place: Location, message: str) -> None:
-        """One more finding that blocks."""
-        self.findings.append(Finding(rule, Severity.ERROR, place, message))
+def estate_of(
+    values: Iterable[File],
+    config: Config,
+    bundles: Mapping[str, Bundle],
+    findings: tuple[Finding, ...] = (),
+    files: int = 0,
+) -> Estate:
+    """The estate of these values, which are in the order of their files in the tree."""
+    sorted_: dict[type, list[Any]] = {Request: [], Declaration: [], SharedPolicy: []}
+    for value in values:
+        sorted_[type(value)].append(value)
+    return Estate(
+        config=config,
+        requests=tuple(sorted_[Request]),
+        declarations=tuple(sorted_[Declaration]),
+        policies=tuple(sorted_[SharedPolicy]),
+        bundles=bundles,
+        findings=findings,
+        files=files,
+    )
 
 
-def _request_files(folder: Path, reader: _Reader) -> Iterator[tuple[str, bytes]]:
-    """Every file below `folder`, as `requests/…`, sorted; what is no plain file is a finding."""
-    if folder.is_symlink() or not folder.is_dir():
-        raise GitiamError(
-            f"there is no folder {folder}",
-            hint="An estate keeps its YAML files in requests/, which must not be a link",
-        )
-    for path, entry in _walk(folder, REQUESTS, reader):
-        if problem := _problem(path, entry):
-            reader.refuse(MALFORMED, Location(_printable(path)), problem)
-            continue
-        try:
-            yield path, _read_bytes(entry.path)
-        except OSError as error:
-            reader.refuse(MALFORMED, Location(path), f"cannot be read: {error.strerror}")
+def parse_file(path: str, raw: bytes) -> File | tuple[Finding, ...]:
+    """What one file of the estate says, or what is wrong with it."""
+    # Here, as its models take their time, and who finds nothing changed parses nothing.
+    from gitiam.load.schema import FILE_KINDS, UNION_TAGS
 
-
-def _problem(path: str, entry: os.DirEntry[str]) -> str | None:
-    """Why this is not a file that gitiam reads; None when it is one."""
-    if entry.is_symlink() or not entry.is_file():
-        return "a link or special file; only plain files are read"
-    if _printable(path) != path:
-        return "the file's name holds characters that cannot be printed"
-    if not path.endswith(SUFFIXES):
-        return "not a YAML file; requests end in .yaml"
-    return None
-
-
-def _walk(folder: Path, path: str, reader: _Reader) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Files in sorted order, whatever order the file system keeps; hidden ones are left out."""
-    if path.count("/") > MAX_FOLDERS:
-        reader.refuse(MALFORMED, Location(path), f"more than {MAX_FOLDERS} folders deep")
-        return
     try:
-        with os.scandir(folder) as found:
-            entries = sorted((e for e in found if not e.name.startswith(".")), key=lambda e: e.name)
-    except OSError as error:
-        place = Location(_printable(path))
-        reader.refuse(MALFORMED, place, f"the folder cannot be read: {error.strerror}")
-        return
-    for entry in entries:
-        below = f"{path}/{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path), below, reader)
-        else:
-            yield below, entry
-
-
-def _read_bytes(path: str) -> bytes:
-    with open(path, "rb") as file:  # noqa: PTH123  (a Path costs more than the read, 10,000 times)
-        return file.read()
-
-
-def _printable(text: str) -> str:
-    """The text without what cannot be printed; surrogates come from undecodable names."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+        document = read_document(path, raw)
+    except DocumentError as error:
+        return (error.finding,)
+    kind = document.data.get("kind", "request") if isinstance(document.data, dict) else "request"
+    model = FILE_KINDS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        message = f"`kind` must be one of {', '.join(FILE_KINDS)}"
+        return (Finding(SCHEMA, Severity.ERROR, document.place("kind"), message),)
+    try:
+        return model.model_validate(document.data).value(document)
+    except ValidationError as error:
+        return tuple(findings_from(error, document, model, UNION_TAGS))
 
 
 def load_bundles(folders: Iterable[Path]) -> tuple[dict[str, Bundle], tuple[Finding, ...]]:
     """The bundles of these folders by name, and what is wrong with those that cannot be used."""
-    reader = _Reader()
-    return _load_bundles(folders, reader), tuple(reader.findings)
-
-
-def _load_bundles(folders: Iterable[Path], reader: _Reader) -> dict[str, Bundle]:
     bundles: dict[str, Bundle] = {}
+    findings: list[Finding] = []
+    for file in _bundle_files(folders):
+        found = _load_bundle(file)
+        if isinstance(found, Bundle):
+            bundles[file.stem] = found
+        else:
+            findings += found
+    return bundles, tuple(findings)
+
+
+class SoundBundles(Mapping[str, Bundle]):
+    """Bundles that are known to be right, as they were read before: each is read when asked for.
+
+    GitiamError when one turns out to be wrong nevertheless.
+    """
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._files = {file.stem: file for file in _bundle_files(folders)}
+        self._read: dict[str, Bundle] = {}
+
+    def __getitem__(self, name: str) -> Bundle:
+        if name not in self._read:
+            found = _load_bundle(self._files[name])
+            if not isinstance(found, Bundle):
+                raise GitiamError(f"{found[0].location}: {found[0].message}")
+            self._read[name] = found
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def _bundle_files(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
-        for file in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
-            document = reader.document(f"templates/bundles/{file.name}", file.read_bytes())
-            if document is None:
-                continue
-            try:
-                bundles[file.stem] = parse_bundle(file.stem, document.data, document)
-            except ValidationError as error:
-                reader.findings.extend(findings_from(error, document, BundleFile, frozenset()))
-    return bundles
+        yield from sorted(folder.glob("*.yaml")) if folder.is_dir() else ()
+
+
+def _load_bundle(file: Path) -> Bundle | tuple[Finding, ...]:
+    from gitiam.load.bundles import BundleFile, parse_bundle
+
+    path = f"templates/bundles/{file.name}"
+    try:
+        document = read_document(path, file.read_bytes())
+    except DocumentError as error:
+        return (error.finding,)
+    try:
+        return parse_bundle(file.stem, document.data, document)
+    except ValidationError as error:
+        return tuple(findings_from(error, document, BundleFile, frozenset()))

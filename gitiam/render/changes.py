@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from gitiam.config import Account
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
-from gitiam.modules import Change, Module, Record, Standing, owned
+from gitiam.modules import SURROUNDINGS, Change, Module, Record, Standing, owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,23 @@ def pending(
     empty: Callable[[ModuleKey], Module],
     read: Callable[[ModuleKey], Record | None],
     files: Files,
+    known: Collection[ModuleKey] | None = None,
 ) -> tuple[Change, ...]:
     """Every module whose digest is not certainly the one last applied, in the order of applying.
 
     `empty` makes the module of a principal that has left the desired state; `read` gets what the
-    ledger recorded, and is called for pending modules alone.
+    ledger recorded, and is called for pending modules alone. `known` are all modules of the desired
+    state, where `modules` holds but those that are `behind`.
     """
+    known = modules.keys() if known is None else known
     changes = [
         _change(module, standing, read(key), files)
         for key, module in modules.items()
         if (standing := standings.get(key, Standing())).digest != module.digest
     ]
-    spelled = {str(key).lower(): key for key in modules}
-    for key in standings.keys() - modules.keys():
+    gone = [key for key in standings if key not in known]
+    spelled = {str(key).lower(): key for key in known} if gone else {}
+    for key in gone:
         twin = spelled.get(str(key).lower())
         changes.append(
             _emptied(key, standings[key], empty, read(key), files)
@@ -45,6 +49,17 @@ def pending(
             else _respelled(key, standings[key], twin)
         )
     return tuple(sorted(changes, key=lambda change: change.module.order))
+
+
+def behind(
+    digests: Mapping[ModuleKey, str], standings: Mapping[ModuleKey, Standing]
+) -> list[ModuleKey]:
+    """The modules of the desired state that are pending, told from their digests alone."""
+    return [
+        key
+        for key, digest in digests.items()
+        if (standing := standings.get(key)) is None or standing.digest != digest
+    ]
 
 
 def standing_of(modules: Mapping[ModuleKey, Module]) -> dict[ModuleKey, Standing]:
@@ -111,7 +126,7 @@ def _reasons(
     differences = list(_differences(module.origins, record.origins, files))
     yield from differences
     if not differences and (standing.digest or record.digest) != module.digest:
-        yield "template, provider, account or catalogue changed"
+        yield SURROUNDINGS
 
 
 def _differences(now: Mapping[str, str], before: Mapping[str, str], files: Files) -> Iterator[str]:

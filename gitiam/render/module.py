@@ -11,7 +11,7 @@ from typing import Any
 from gitiam.config import Account, Config, S3Store
 from gitiam.desired.state import INLINE_NAME, OVERFLOW_PATH, Desired, DesiredState
 from gitiam.errors import GitiamError
-from gitiam.models import Declaration, ModuleKey, SharedPolicy
+from gitiam.models import Declaration, Kind, ModuleKey, SharedPolicy
 from gitiam.modules import Module
 from gitiam.policy.statement import document_text
 from gitiam.render.templates import Templates
@@ -46,6 +46,7 @@ class Renderer:
             origins=desired.origins,
             creates=desired.creates,
             imports=desired.imports,
+            settings=_settings(desired),
         )
 
     def empty(self, key: ModuleKey) -> Module:
@@ -132,9 +133,28 @@ def _values(desired: Desired) -> dict[str, Any]:
         "inline": bool(desired.inline),
         "overflow_path": OVERFLOW_PATH,
         "overflow": {str(policy.number): policy.name for policy in desired.overflow},
+        "overflow_arns": {str(policy.number): policy.arn for policy in desired.overflow},
         "attachments": {item.label: item.arn for item in desired.attachments},
         "groups": list(desired.groups),
     }
+
+
+def _settings(desired: Desired) -> dict[str, Any]:
+    """What the templates set on the principal or policy itself, in Terraform's words."""
+    values = _values(desired)
+    if not values["declared"]:
+        return {}
+    kind = desired.key.kind
+    found = {"name": values["name"], "path": values["path"]}
+    if kind is not Kind.GROUP:
+        found["tags"] = values["tags"]
+    if kind in (Kind.ROLE, Kind.POLICY):
+        found["description"] = values["description"]
+    if kind in (Kind.ROLE, Kind.USER):
+        found["permissions_boundary"] = values["boundary"]
+    if kind is Kind.ROLE:
+        found["max_session_duration"] = values["max_session"] or 3600
+    return found
 
 
 def _policy_files(desired: Desired) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What an apply or a plan did, for people and for machines."""
+"""What an apply did, for people and for machines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from gitiam.outcomes import Result
-from gitiam.report.layout import Style, columns, counted, plain, printable
+from gitiam.report.layout import Style, columns, plain, printable
 
 
 def as_json(results: Sequence[Result], unchanged: int) -> str:
@@ -26,7 +26,7 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
             "failed" if result.error else "applied",
             str(result.change.key),
             f"{result.seconds:.1f} s",
-            printable("; ".join(result.change.reasons)),
+            printable("; ".join(_said(result))),
         )
         for result in results
     ]
@@ -42,43 +42,20 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
     return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged)])
 
 
+def _said(result: Result) -> Sequence[str]:
+    """Why it was pending, and what else is to be said."""
+    if result.outcome.by_another:
+        return ("already applied by another run",)
+    passed = [f"let through: {result.outcome.passed}"] if result.outcome.passed else []
+    return [*result.change.reasons, *result.outcome.notes, *passed]
+
+
 def _summary(results: Sequence[Result], unchanged: int) -> str:
     failed = sum(result.error is not None for result in results)
-    parts = [f"{len(results) - failed} applied", f"{unchanged:,} unchanged"]
+    others = sum(result.outcome.by_another for result in results)
+    parts = [f"{len(results) - failed - others} applied", f"{unchanged:,} unchanged"]
+    if others:
+        parts.insert(1, f"{others} applied by another run")
     if failed:
         parts.append(f"{failed} failed")
     return ", ".join(parts)
-
-
-def plan_as_json(results: Sequence[Result], unchanged: int) -> str:
-    """`{"planned": [{…, resources: [{action, address}]}], "unchanged": N, "failed": […]}`."""
-    planned = [
-        result.as_json()
-        | {
-            "resources": [
-                {"action": p.action, "address": p.address} for p in result.outcome.planned
-            ]
-        }
-        for result in results
-        if result.error is None
-    ]
-    failed = [result.as_json() for result in results if result.error is not None]
-    return json.dumps({"planned": planned, "unchanged": unchanged, "failed": failed}, indent=2)
-
-
-def plan_as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> str:
-    """Each pending module with what Terraform would do in it."""
-    lines: list[str] = []
-    for result in results:
-        reasons = printable("; ".join(result.change.reasons))
-        lines.append(f"{style(str(result.change.key), 'module')}  {reasons}")
-        if result.error is not None:
-            lines.append(f"  {style('failed', 'failed')}: {printable(str(result.error))}")
-        lines += [
-            f"  {style(p.action, p.action)} {printable(p.address)}" for p in result.outcome.planned
-        ]
-        if result.error is None and not result.outcome.planned:
-            lines.append("  nothing to do; an apply records it")
-    return "\n".join(
-        [*lines, f"{counted(len(results), 'module')} pending, {unchanged:,} unchanged"]
-    )

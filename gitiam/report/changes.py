@@ -35,6 +35,15 @@ def as_json(changes: Sequence[Change], unchanged: int) -> str:
     return json.dumps(body, indent=2)
 
 
+def shards_as_json(shards: Sequence[Sequence[Change]]) -> str:
+    """On one line, as a job matrix takes it: `{"shards": [{"shard": "1/8", "modules": […]}]}`."""
+    body = [
+        {"shard": f"{number}/{len(shards)}", "modules": [str(change.key) for change in shard]}
+        for number, shard in enumerate(shards, start=1)
+    ]
+    return json.dumps({"shards": body})
+
+
 def as_text(changes: Sequence[Change], unchanged: int, style: Style = plain) -> str:
     """A line a module with its reasons, and the count of those that stay as they are."""
     rows = [(_verb(c), str(c.key), printable("; ".join(c.reasons))) for c in changes]
@@ -60,7 +69,7 @@ def as_markdown(
         f" {'<br>'.join(map(markdown, change.reasons))} |"
         for change in changes
     ]
-    diffs = [_diff_text(change, (before or {}).get(change.key)) for change in changes]
+    diffs = [difference_text(change, (before or {}).get(change.key)) for change in changes]
     details = [_details(change, diff) for change, diff in zip(changes, diffs, strict=True)]
     shown_rows = _fit(rows, room // 2)
     shown = _fit(details, room - sum(map(_size, shown_rows)))
@@ -97,7 +106,8 @@ def _left_out(rows: int, details: int, cut: int) -> Iterator[str]:
         yield f"**Not everything stands here: {', '.join(said)}. `gitiam render` writes all.**\n"
 
 
-def _diff_text(change: Change, before: Module | None) -> str:
+def difference_text(change: Change, before: Module | None) -> str:
+    """How the module differs from what it was: permissions by meaning, then the resources."""
     diff = "\n".join(_diff(before.files if before else {}, change.module.files))
     return diff if len(diff) <= _DIFF_LIMIT else diff[:_DIFF_LIMIT] + _CUT
 

@@ -1,219 +1,93 @@
-"""Applies pending modules: each by itself, in layers by kind, with the ledger written last.
+"""Applies pending modules, each by itself: one run at a time has a module.
 
-The order of steps is what makes a kill harmless at any moment: a marker before Terraform starts,
-the record after it has ended well, the marker away after the record. What a dead run created
-without living to write its state is imported by the next, never created twice.
+It is the one whose marker stands in the ledger. The marker is put down before Terraform starts, and
+taken away when the record is written; whoever finds one whose run is dead takes it over, with all
+that it knows.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
 
 from gitiam.errors import GitiamError
-from gitiam.models import Kind, ModuleKey
-from gitiam.modules import Change, Marker, Module, Record, Standing, owned
+from gitiam.models import ModuleKey
+from gitiam.modules import Change, Standing
 from gitiam.outcomes import Outcome
+from gitiam.sync.attempt import AllowDestroy, Attempt, Intent, Tools, claim
+from gitiam.sync.lease import Clock, Lease, LeaseLostError, Leases
 from gitiam.sync.ledger import Ledger
-from gitiam.sync.recovery import Found, Live, Recovery
-from gitiam.sync.session import Purpose
-from gitiam.sync.state import addresses_in_state, lock_in_bucket
-from gitiam.sync.terraform import StateLockedError, Terraform, TerraformError, Variables
+from gitiam.sync.recovery import Live
+from gitiam.sync.terraform import Terraform
 
-IMPORT_FILE = "gitiam_import.tf.json"
-OVERRIDE_FILE = "gitiam_override.tf.json"
-
-_TEMPLATE_SIGN = re.compile(r"[$%]")
-REMOVED_FILE = "gitiam_removed.tf.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """Of the principal itself: `kept` is its ARN where it stays behind without its access."""
-
-    kept: str | None = None
-    is_released: bool = False
+__all__ = ["AllowDestroy", "Applier", "Intent"]
 
 
 @dataclass(frozen=True)
 class Applier:
-    """Everything that one run of apply needs. `run` says who and where, for the ledger."""
+    """Everything that one run of apply needs. `run` says who and where, for the ledger.
+
+    `standings` is the ledger as the run began. `intent` judges every plan before it is applied.
+    """
 
     terraform: Terraform
     ledger: Ledger
     live: Live
     standings: Mapping[ModuleKey, Standing]
     run: Mapping[str, str] = field(default_factory=dict)
-    allow_destroy: bool = False
+    allow_destroy: AllowDestroy = frozenset()
     break_locks: frozenset[str] = frozenset()
+    intent: Intent | None = None
+    leases: Leases | None = None
 
     def apply(self, change: Change) -> Outcome:
-        """Apply one module and record it; GitiamError when it fails, and then it stays pending."""
-        module = change.module
+        """Apply one module and record it; GitiamError when it fails, and then it stays pending.
+
+        A living run that has the module is waited for, as long as for Terraform's own locks.
+        """
         standing = self.standings.get(change.key, Standing())
-        record = self.ledger.record(change.key, standing)
-        marker = self.ledger.marker(change.key) if standing.unfinished else None
-        fate = self._fate(module, record, marker)
-        self._break_lock(module)
-        if marker is not None:
-            self._recovery.settle(module, marker, self._variables(module))
-        found = self._recovery.look(module, record, marker)
-        before = frozenset(marker.absent if marker else ())
-        marker = self._marker(module, marker, found.absent)
-        self.ledger.begin(change.key, marker)
-        outcome = self._run_twice(module, record, marker, found, fate, before)
-        if fate.kept:
-            raise _destruction(fate.kept, "its access was taken away, and it was kept")
-        self._write(change, standing)
-        return outcome
-
-    def _run_twice(
-        self,
-        module: Module,
-        record: Record | None,
-        marker: Marker,
-        found: Found,
-        fate: Fate,
-        before: frozenset[str],
-    ) -> Outcome:
-        """Run, and once more if the Terraform of a killed run has created something meanwhile.
-
-        What is still absent after a failure was not made by this run: whoever makes it later is
-        somebody else. Of what an earlier run found absent, `before`, that cannot be said.
-        """
-        try:
-            return self._run(module, found.orphans, fate)
-        except StateLockedError:
-            raise
-        except TerraformError:
-            found = self._recovery.look(module, record, marker)
-            if not found.orphans:
-                unmade = set(found.absent) - before
-                absent = tuple(a for a in marker.absent if a not in unmade)
-                self.ledger.begin(module.key, replace(marker, absent=absent))
+        lease, left = self._leases.take(
+            change.key,
+            claim(change.module, self.run),
+            is_expected=standing.unfinished,
+            is_forced=str(change.key) in self.break_locks,
+        )
+        attempt = Attempt(self._tools, change, standing, lease, left)
+        with lease:
+            try:
+                return attempt.run()
+            except LeaseLostError:
+                _give_up(lease, attempt)
                 raise
-            return self._run(module, found.orphans, fate)
-
-    def _run(self, module: Module, orphans: Iterable[str], fate: Fate) -> Outcome:
-        targets = self._all_but_itself(module) if fate.kept else []
-        if fate.kept and not targets:
-            # Without a target, Terraform would take the module as a whole.
-            return Outcome()
-        files = self._extra_files(module, orphans, fate)
-        with self.terraform.workspace(module, files) as workspace:
-            return workspace.apply(self._variables(module), targets)
-
-    def _break_lock(self, module: Module) -> None:
-        if str(module.key) not in self.break_locks:
-            return
-        lock = lock_in_bucket(self.ledger.objects, module.key)
-        if lock is not None:
-            with self.terraform.workspace(module) as workspace:
-                workspace.force_unlock(lock)
-
-    def _fate(self, module: Module, record: Record | None, marker: Marker | None) -> Fate:
-        """What becomes of the principal that the module made before.
-
-        Where somebody still asks for its access, it is not meant to go: gitiam lets go of it, and
-        only attaches to it from now on. Otherwise it is kept, while its access goes, until
-        --allow-destroy. GitiamError where that cannot be: when it would be made anew elsewhere, or
-        when it is a policy, which has no access apart from itself.
-        """
-        made = self._made(module, record, marker)
-        if made is None or made == module.owns:
-            return Fate()
-        if not module.owns and not module.is_empty:
-            return Fate(is_released=True)
-        if self.allow_destroy:
-            return Fate()
-        if module.owns or module.key.kind is Kind.POLICY:
-            raise _destruction(made, "nothing was done")
-        return Fate(kept=made)
-
-    def _made(self, module: Module, record: Record | None, marker: Marker | None) -> str | None:
-        """The principal or policy that this module has made so far; a lost record hides none."""
-        known = owned(record.creates if record else {}) or owned(marker.creates if marker else {})
-        is_sure = record is not None and not self.standings[module.key].unfinished
-        if known or is_sure or module.owns:
-            return known
-        in_state = addresses_in_state(self.ledger.objects, module.key)
-        return str(module.key) if _own_address(module) in in_state else None
-
-    def _all_but_itself(self, module: Module) -> list[str]:
-        """Every resource in the module and in its state, but for the principal itself."""
-        known = addresses_in_state(self.ledger.objects, module.key) | module.imports.keys()
-        return sorted(known - {_own_address(module)})
+            except BaseException:
+                _let_go(lease, attempt)
+                raise
 
     @property
-    def _recovery(self) -> Recovery:
-        return Recovery(self.terraform, self.ledger.objects, self.live)
+    def _tools(self) -> Tools:
+        return Tools(**{part.name: getattr(self, part.name) for part in fields(Tools)})
 
-    def _write(self, change: Change, standing: Standing) -> None:
-        record = self._record(change)
-        if change.module.is_empty:
-            self.ledger.forget(change.key, record, standing)
-        else:
-            self.ledger.finish(change.key, record, standing)
-
-    def _extra_files(self, module: Module, orphans: Iterable[str], fate: Fate) -> dict[str, str]:
-        files = {}
-        if fate.is_released:
-            block = {"from": _own_address(module), "lifecycle": {"destroy": False}}
-            files[REMOVED_FILE] = json.dumps({"removed": [block]})
-        blocks = [{"to": a, "id": _no_template(module.imports[a])} for a in orphans]
-        if blocks:
-            files[IMPORT_FILE] = json.dumps({"import": blocks})
-        if self.allow_destroy and module.owns:
-            unguarded = {"lifecycle": {"prevent_destroy": False}}
-            resource = {f"aws_iam_{module.key.kind}": {"this": unguarded}}
-            files[OVERRIDE_FILE] = json.dumps({"resource": resource})
-        return files
-
-    def _variables(self, module: Module) -> Variables:
-        return Variables(module.account.roles.apply, Purpose.APPLY, self.run.get("id", ""))
-
-    def _marker(self, module: Module, previous: Marker | None, absent: Iterable[str]) -> Marker:
-        before = previous or Marker("", (), {}, {}, {}, "")
-        return Marker(
-            digest=module.digest,
-            absent=tuple(sorted({*before.absent, *absent})),
-            creates={**before.creates, **module.creates},
-            imports=module.imports,
-            files=module.files,
-            started_at=_timestamp(),
-            run=self.run,
-        )
-
-    def _record(self, change: Change) -> Record:
-        module = change.module
-        return Record(
-            digest=module.digest,
-            origins=module.origins,
-            creates=module.creates,
-            applied_at=_timestamp(),
-            run=self.run,
-            reasons=change.reasons,
-        )
+    @property
+    def _leases(self) -> Leases:
+        clock = Clock(pause=self.terraform.processes.pause)
+        return self.leases or Leases(self.ledger.objects, self.terraform.lock_timeout, clock)
 
 
-def _own_address(module: Module) -> str:
-    return f"aws_iam_{module.key.kind}.this"
+def _let_go(lease: Lease, attempt: Attempt) -> None:
+    """After a failure. Whatever goes wrong here must not hide why it failed.
+
+    A marker that cannot be let go is free a minute after its last renewal.
+    """
+    with suppress(GitiamError):
+        try:
+            attempt.let_go()
+        except LeaseLostError:
+            _give_up(lease, attempt)
 
 
-def _no_template(text: str) -> str:
-    """Text as it stands in Terraform's JSON, where every string is a template."""
-    return _TEMPLATE_SIGN.sub(r'${"\g<0>"}', text)
-
-
-def _destruction(arn: str, so_far: str) -> GitiamError:
-    return GitiamError(
-        f"this would destroy {arn} itself, and not only its access; {so_far}",
-        hint="If that is meant, apply it with --allow-destroy",
-    )
-
-
-def _timestamp() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+def _give_up(lease: Lease, attempt: Attempt) -> None:
+    """Another run has the module. Only one that has changed nothing may leave it in peace."""
+    if attempt.has_begun:
+        with suppress(GitiamError):
+            lease.spoil()

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gitiam.errors import GitiamError
+from gitiam.sync.causes import Cause, CausedError
+from gitiam.sync.known_errors import known
 
 if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import BotoCoreError, ClientError
 
 _LONGEST = 300
 _ACTION = re.compile(r"not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
@@ -30,15 +32,6 @@ _INVALID = frozenset(
     ]
 )
 _DENIED = frozenset(["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"])
-_THROTTLED = frozenset(
-    [
-        "RequestLimitExceeded",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    ]
-)
 # By the names of botocore's classes, so that this module needs no import of botocore to be read.
 _NO_CREDENTIALS = frozenset(
     [
@@ -54,6 +47,16 @@ _NO_CREDENTIALS = frozenset(
         "UnauthorizedSSOTokenError",
     ]
 )
+_UNREACHED = frozenset(
+    [
+        "ConnectionError",
+        "EndpointConnectionError",
+        "HTTPClientError",
+        "IncompleteReadError",
+        "ResponseParserError",
+        "ResponseStreamingError",
+    ]
+)
 
 
 @contextmanager
@@ -63,10 +66,8 @@ def explained(doing: str) -> Iterator[None]:
 
     try:
         yield
-    except ClientError as error:
-        raise _refused(doing, error) from error
-    except BotoCoreError as error:
-        raise _not_answered(doing, error) from error
+    except (BotoCoreError, ClientError) as error:
+        raise told(doing, error) from error
     except ValueError as error:
         # botocore refuses a malformed AWS_ENDPOINT_URL with a bare ValueError.
         if "endpoint" not in str(error).lower():
@@ -76,39 +77,66 @@ def explained(doing: str) -> Iterator[None]:
         ) from error
 
 
+def told(doing: str, error: ClientError | BotoCoreError) -> GitiamError:
+    """What boto3 raised, as a GitiamError that begins with `doing`."""
+    from botocore.exceptions import ClientError
+
+    if isinstance(error, ClientError):
+        return _refused(doing, error)
+    return _not_answered(doing, error)
+
+
 def _refused(doing: str, error: ClientError) -> GitiamError:
     """AWS answered, and said no."""
     details: Mapping[str, str] = error.response.get("Error", {})  # type: ignore[assignment]
     code, message = details.get("Code", "unknown"), details.get("Message", "")
     if code in _EXPIRED:
-        return GitiamError(f"{doing}: the AWS credentials have expired", hint=_SET_CREDENTIALS)
+        return _no_entry(f"{doing}: the AWS credentials have expired")
     if code in _INVALID:
         # AWS's own text may repeat the signed headers, and so the session token.
-        return GitiamError(
-            f"{doing}: AWS does not accept the credentials ({code})", hint=_SET_CREDENTIALS
-        )
+        return _no_entry(f"{doing}: AWS does not accept the credentials ({code})")
     if code in _DENIED:
         return _denied(doing, error.operation_name, message)
-    if code in _THROTTLED:
-        return GitiamError(
-            f"{doing}: AWS throttles requests, and still did after several attempts",
-            hint="Run again later, or with fewer accounts at a time",
-        )
-    return GitiamError(f"{doing}: AWS answered {code}: {_short(message)}")
+    region = details.get("Region") or _header(error, "x-amz-bucket-region")
+    if region:
+        message = f"{message.rstrip('.')}; the bucket must be in {region}"
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    answered = f"{status} {code}" if status >= 500 else code
+    said = f": {_short(message)}" if message else ""
+    return _with_hint(doing, f"AWS answered {answered}{said}")
+
+
+def _header(error: ClientError, name: str) -> str:
+    return str(error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get(name, ""))
+
+
+def _with_hint(doing: str, text: str) -> GitiamError:
+    """As Terraform's errors are known, so are boto3's."""
+    hint, cause = known(text) or (None, None)
+    if cause is Cause.THROTTLED:
+        text = f"AWS throttles requests, and still did after several attempts ({text})"
+    message = f"{doing}: {text}"
+    if cause is None:
+        return GitiamError(message, hint=hint)
+    return CausedError(message, hint=hint, cause=cause)
+
+
+def _no_entry(text: str, hint: str = _SET_CREDENTIALS) -> GitiamError:
+    return CausedError(text, hint=hint, cause=Cause.CREDENTIALS)
 
 
 def _denied(doing: str, operation: str, message: str) -> GitiamError:
     named = _ACTION.search(message)
     action = named[1] if named else operation
+    if action.lower() == "sts:assumerole" or operation == "AssumeRole":
+        return _no_entry(
+            f"{doing}: {action} is denied",
+            "The role must exist, and its trust policy must name the caller",
+        )
     if "explicit deny" in message:
         return GitiamError(
             f"{doing}: {action} is denied explicitly",
             hint="A service control policy, a boundary or a deny forbids it; no grant cures that",
-        )
-    if action.lower() == "sts:assumerole" or operation == "AssumeRole":
-        return GitiamError(
-            f"{doing}: {action} is denied",
-            hint="The role must exist, and its trust policy must name the caller",
         )
     return GitiamError(f"{doing}: {action} is denied", hint=f"Allow {action} to the role or user")
 
@@ -117,11 +145,12 @@ def _not_answered(doing: str, error: Exception) -> GitiamError:
     """The request did not get as far as an answer."""
     names = {base.__name__ for base in type(error).__mro__}
     if names & _NO_CREDENTIALS:
-        return GitiamError(f"{doing}: no AWS credentials ({_short(error)})", hint=_SET_CREDENTIALS)
-    if names & {"HTTPClientError", "ConnectionError", "EndpointConnectionError"}:
-        return GitiamError(
+        return _no_entry(f"{doing}: no AWS credentials ({_short(error)})")
+    if names & _UNREACHED:
+        return CausedError(
             f"{doing}: AWS cannot be reached ({_short(error)})",
             hint="Check the network, the proxy and AWS_ENDPOINT_URL",
+            cause=Cause.NETWORK,
         )
     return GitiamError(f"{doing}: {_short(error)}")
 

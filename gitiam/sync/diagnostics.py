@@ -3,11 +3,52 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 from collections.abc import Mapping
 from typing import Any
 
 from gitiam.outcomes import Outcome, ResourceChange
+from gitiam.sync.causes import Cause
+from gitiam.sync.known_errors import known
 from gitiam.sync.process import Finished
+
+_LONGEST = 2000
+
+#: How the provider and the S3 backend quote an answer of AWS.
+_ANSWER = re.compile(
+    r"operation error (?P<service>[\w ]+): (?P<operation>\w+), "
+    r"(?P<tries>exceeded maximum number of attempts, \d+, )?"
+    r"(?:https response error StatusCode: (?P<status>\d+), RequestID: [^,]*, (?:HostID: [^,]*, )?)?"
+    r"(?:api error )?"
+)
+_DENIED = re.compile(
+    r"AccessDenied\w*: User: \S+ is not authorized to perform: (?P<action>[\w-]+:\w+)"
+    r"(?: on resource: (?P<resource>.+?))?"
+    r"(?: because (?P<why>no [\w-]+ policy allows|[^;]*?))?(?: the [\w-]+:\w+ action)?(?=$|[).;])"
+)
+#: The provider's long guess why a role cannot be assumed, before AWS's own answer.
+_GUESS = re.compile(r"There are a number of possible causes of this - .*? Error: ")
+#: What Terraform advises after an error of the state is about folders that are gone by then.
+_ADVICE = re.compile(
+    r" (?:Lock Info: |Terraform acquires a (?:state )?lock |This may be caused by excessively ).*$"
+)
+
+#: What follows from the error before it, and would send people after a file that is gone.
+_FOLLOWS = ("Failed to persist state to backend",)
+_SUMMARIES = {
+    "Failed to save state": "AWS was changed, but the state could not be saved",
+    "Failed to write state": "AWS was changed, but the state could not be saved",
+    "Error releasing the state lock": "AWS was changed, but the lock on the state could not be"
+    " taken away",
+}
+
+_LOCKING = "Error acquiring the state lock"
+#: How the backends say that somebody else has the lock, rather than that they may not take it.
+_HELD = re.compile(
+    r"PreconditionFailed|ConditionalRequestConflict|resource temporarily unavailable|already locked"
+    r"|\bLock Info: .*\bWho:"
+)
 
 
 def take(line: str, outcome: Outcome) -> None:
@@ -27,7 +68,8 @@ def take(line: str, outcome: Outcome) -> None:
         case "apply_complete":
             outcome.applied += 1
         case "diagnostic" if message["diagnostic"].get("severity") == "error":
-            outcome.errors.append(_sentence(message["diagnostic"]))
+            if message["diagnostic"].get("summary") not in _FOLLOWS:
+                outcome.errors.append(_sentence(message["diagnostic"]))
 
 
 def _change(change: Mapping[str, Any]) -> ResourceChange:
@@ -40,36 +82,70 @@ def _sentence(diagnostic: Mapping[str, Any]) -> str:
     detail = " ".join(str(diagnostic.get("detail", "")).split())
     address = diagnostic.get("address")
     where = f"{address}: " if address else ""
-    return f"{where}{summary}{f' ({detail})' if detail else ''}"
+    if not is_held_elsewhere(f"{summary} {detail}"):
+        summary, detail = _SUMMARIES.get(summary, summary), plain(detail)
+    return f"{where}{plain(summary)}{f' ({detail})' if detail else ''}"
+
+
+def plain(text: str) -> str:
+    """An error without what only its programmers need: request ids, guesses, advice on gone files.
+
+    AWS's own code and words stay, so that they can be searched for.
+    """
+    text = _GUESS.sub("", _ADVICE.sub("", text))
+    return _DENIED.sub(_denied, _ANSWER.sub(_answered, text)).rstrip(" .")
+
+
+def _answered(found: re.Match[str]) -> str:
+    service = found["service"].lower().replace(" ", "")
+    status = found["status"] or ""
+    words = f"{service}:{found['operation']}"
+    if found["tries"]:
+        words += ", tried several times"
+    return f"{words}: " if not status.startswith("5") else f"{words} answered {status}: "
+
+
+def _denied(found: re.Match[str]) -> str:
+    where = f" on {found['resource']}" if found["resource"] else ""
+    why = found["why"] or ""
+    if why.startswith("no ") and why.endswith(" allows"):
+        why += " it"
+    return f"AccessDenied: {found['action']}{where} is denied{f': {why}' if why else ''}"
+
+
+def is_held_elsewhere(text: str) -> bool:
+    """Whether Terraform could not get the lock because another has it."""
+    return _LOCKING in text and _HELD.search(text) is not None
 
 
 def last_error(finished: Finished) -> str:
-    """Terraform's own error text without its frame, on one line."""
-    text = finished.stderr or finished.stdout
-    words = [line.strip(" │╷╵") for line in text.splitlines()]
-    start = next((i for i, line in enumerate(words) if line.startswith("Error:")), 0)
-    return (
-        " ".join(" ".join(words[start:]).split())[:2000] or f"Terraform ended with {finished.code}"
-    )
+    """Terraform's own error text without its frame, on one line; or how it was killed."""
+    words = _unframed(finished.stderr or finished.stdout)
+    start = next((i for i, line in enumerate(words) if line.startswith("Error:")), None)
+    if finished.code < 0 and start is None:
+        return f"Terraform was killed by signal {-finished.code} ({_signal_name(-finished.code)})"
+    text = plain(" ".join(" ".join(words[start or 0 :]).split()))
+    return text[:_LONGEST] or f"Terraform ended with {finished.code}, and said nothing"
 
 
-_HINTS = {
-    "EntityAlreadyExists": "It was made outside gitiam. Remove it, or give yours another name",
-    "Instance cannot be destroyed": "This would destroy the principal itself. If that is meant,"
-    " apply it with --allow-destroy",
-    "ExpiredToken": "The credentials have expired; get new ones and run again",
-    "AccessDenied": "The role that gitiam uses lacks this permission",
-    "is not authorized to perform": "The role that gitiam uses lacks this permission",
-    "No valid credential sources": "Give credentials: AWS_PROFILE, AWS_ACCESS_KEY_ID or a role",
-    "NoSuchEntity": "What requests name must exist, or be declared: `kind: principal` or `policy`",
-    "LimitExceeded": "An AWS quota is used up; raise it, or let some access go",
-    "Throttling": "AWS is throttling; run again, with fewer --jobs",
-    "DeleteConflict": "Something outside gitiam still hangs on it; `gitiam drift` shows what",
-    "AWS account ID not allowed": "The credentials belong to another account than gitiam.yaml says",
-    "does not match any of the checksums": "The provider found is not the one in the lock file",
-}
+def _unframed(text: str) -> list[str]:
+    return [line.strip(" │╷╵") for line in text.splitlines()]
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"
 
 
 def hint_for(message: str) -> str | None:
     """What to do about an error that people meet; None for one that is not known."""
-    return next((hint for sign, hint in _HINTS.items() if sign in message), None)
+    found = known(" ".join(" ".join(_unframed(message)).split()))
+    return found[0] if found else None
+
+
+def cause_in(message: str) -> Cause | None:
+    """Of which kind an error is, where that decides what becomes of it."""
+    found = known(message)
+    return found[1] if found else None

@@ -1,4 +1,8 @@
-"""Many modules, a few at a time, in layers; an interrupt ends them in order."""
+"""Many modules, a few at a time, in layers; an interrupt ends them in order.
+
+What fails in passing is tried again. What is wrong with an account as a whole is found out once,
+and told for each of its modules.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,10 @@ from itertools import groupby
 from gitiam.errors import GitiamError
 from gitiam.modules import Change
 from gitiam.outcomes import Outcome, Result
+from gitiam.sync.entry import Admit, Entry
+from gitiam.sync.machine import machine_error
 from gitiam.sync.process import Interrupted, Processes
+from gitiam.sync.retry import PATIENCE, Again, Patience, Retry
 
 Work = Callable[[Change], Outcome]
 
@@ -23,22 +30,45 @@ class Watch:
     started: Callable[[Change], None] = lambda change: None
     ended: Callable[[Result], None] = lambda result: None
     stopping: Callable[[], None] = lambda: None
+    again: Callable[[Change, Again], None] = lambda change, again: None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the modules of one run share."""
+
+    work: Work
+    watch: Watch
+    entry: Entry
+    retry: Retry
 
 
 def run_all(
-    changes: Iterable[Change], work: Work, jobs: int, processes: Processes, watch: Watch
+    changes: Iterable[Change],
+    work: Work,
+    jobs: int,
+    processes: Processes,
+    watch: Watch,
+    *,
+    admit: Admit = lambda account: None,
+    patience: Patience = PATIENCE,
 ) -> list[Result]:
     """Do `work` for every change, `jobs` at a time, a kind after the other, in the given order.
+
+    `admit` is asked once for each account before any work for it is begun; its GitiamError is that
+    of all modules of the account. So is a failure of the account's credentials later on: what has
+    not begun by then does not begin.
 
     One failure leaves the others alone; so does a bug, which is raised when all have ended.
     KeyboardInterrupt lets what runs end in order, starts nothing more, and is raised again: nothing
     is lost, the rest stays pending.
     """
+    run = _Run(work, watch, Entry(admit), Retry(patience, processes.pause))
     results: list[Result] = []
     bugs: list[BaseException] = []
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         for _, layer in groupby(changes, key=lambda change: change.module.order[0]):
-            waiting = {pool.submit(_one, change, work, watch) for change in layer}
+            waiting = {pool.submit(_one, change, run) for change in layer}
             try:
                 results += _collect(waiting, watch, bugs)
             except BaseException:
@@ -67,20 +97,35 @@ def _collect(waiting: set[Future[Result]], watch: Watch, bugs: list[BaseExceptio
     return results
 
 
-def _one(change: Change, work: Work, watch: Watch) -> Result:
+def _one(change: Change, run: _Run) -> Result:
     """One module, its failure made a value."""
     began = time.monotonic()
     try:
-        if change.blocked:
-            raise change.blocked
-        watch.started(change)
-        outcome = work(change)
+        outcome = _tried(change, run)
     except Interrupted:
         error = GitiamError("interrupted", hint="The next apply goes on from here")
         return Result(change, time.monotonic() - began, error)
     except GitiamError as error:
+        run.entry.ended_badly(change, error)
         return Result(change, time.monotonic() - began, error)
     except OSError as error:
         # A full disk, say: as much this module's failure as any other.
-        return Result(change, time.monotonic() - began, GitiamError(f"this machine: {error}"))
+        return Result(change, time.monotonic() - began, machine_error(error))
     return Result(change, time.monotonic() - began, outcome=outcome)
+
+
+def _tried(change: Change, run: _Run) -> Outcome:
+    if change.blocked:
+        raise change.blocked
+    run.watch.started(change)
+
+    def once() -> Outcome:
+        run.entry.pass_through(change)
+        return run.work(change)
+
+    if not run.entry.is_worth_waiting(change):
+        outcome = once()
+    else:
+        outcome = run.retry.run(once, lambda again: run.watch.again(change, again))
+    run.entry.ended_well(change)
+    return outcome

@@ -47,7 +47,10 @@ class _Verified:
 
 
 def session_name(purpose: Purpose, run: str = "") -> str:
-    """How CloudTrail names what is done: `gitiam-apply-RUN`, in what STS takes as a name."""
+    """How CloudTrail names what is done: `gitiam-apply-TRAIL`, in what STS takes as a name.
+
+    `run` is what `gitiam.sync.run.trail` makes of a run; STS takes 64 characters.
+    """
     suffix = f"-{_NOT_IN_NAMES.sub('-', run)}" if run else ""
     return f"gitiam-{purpose}{suffix}"[:64]
 

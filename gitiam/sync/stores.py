@@ -7,6 +7,8 @@ from pathlib import Path
 from gitiam.config import LocalStore, Store
 from gitiam.sync.objects import FolderObjects, Objects
 
+_CONNECTIONS = 64
+
 
 def open_objects(store: Store, root: Path) -> Objects:
     """The folder or bucket with state and ledger. boto3 is imported for a bucket alone."""
@@ -19,7 +21,9 @@ def open_objects(store: Store, root: Path) -> Objects:
     from gitiam.sync.s3_objects import S3Objects
     from gitiam.sync.session import client_config
 
+    # Several modules at a time, with several calls each; who finds no room opens a new connection.
     config = client_config()
+    config = config.merge(type(config)(max_pool_connections=_CONNECTIONS))
     if store.path_style:
         config = config.merge(type(config)(s3={"addressing_style": "path"}))
     with explained(f"the bucket {store.bucket}"):

@@ -1,48 +1,43 @@
-"""Runs Terraform or OpenTofu in a module's folder, and reads what it says as it says it."""
+"""One module in a folder of its own, planned and applied: through the account's host, or plainly.
+
+Through a host, Terraform attaches to a provider that runs already, which takes tenths of a second.
+Where the host steps aside, or there is none, the very same commands run with a provider of their
+own.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-from gitiam.config import LocalStore, S3Store, Store, TerraformConfig
-from gitiam.errors import GitiamError
+from gitiam.config import LocalStore, S3Store, Store
 from gitiam.models import ModuleKey
-from gitiam.modules import Change, Module
+from gitiam.modules import Module
 from gitiam.outcomes import Outcome
-from gitiam.sync.diagnostics import hint_for, last_error, take
-from gitiam.sync.mirrors import cli_configuration
-from gitiam.sync.process import Finished, Processes, inherited_environment
+from gitiam.sync.commands import Commands, StalePlanError, StateLockedError, TerraformError
+from gitiam.sync.initialised import NEEDED, LocalNotes
+from gitiam.sync.process import Processes, inherited_environment
 from gitiam.sync.session import Purpose, session_name
 
-BINARY_VARIABLE = "GITIAM_TERRAFORM"
-OLDEST = (1, 10)
+if TYPE_CHECKING:
+    from gitiam.plans import ModulePlan
+    from gitiam.sync.provider.hosts import Hosts, Seat
+
+__all__ = ["Check", "StateLockedError", "Terraform", "TerraformError", "Variables", "Workspace"]
+
 #: How long to wait for somebody else's state lock, in seconds.
 LOCK_TIMEOUT = 120
-#: A sixth less CPU time at a tenth more memory (measured; see docs/performance.md).
-_GO_SETTINGS = {"GOGC": "400", "GOMEMLIMIT": "1500MiB"}
+#: How often a plan is made anew because somebody has changed the state meanwhile.
+_MOST_PLANS = 4
 
-#: What `terraform import` says of something that does not exist.
-_ABSENT = "Cannot import non-existent remote object"
-
-_LOCKED = "Error acquiring the state lock"
-_HOLDER = re.compile(r"\bWho: +(\S+)")
-_SINCE = re.compile(r"\bCreated: +(\d{4}-\d\d-\d\d \d\d:\d\d)")
-
-
-class TerraformError(GitiamError):
-    """Terraform ended with an error; the message is its own, in one sentence where it has one."""
-
-
-class StateLockedError(TerraformError):
-    """Somebody else holds the lock on the state, or died with it."""
+#: Looks at a plan before it is applied, and raises GitiamError to stop it.
+Check = Callable[["ModulePlan"], None]
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,12 @@ class Variables:
 
 @dataclass(frozen=True)
 class Terraform:
-    """The program, and what it needs to start: CLI configuration, store and the estate's folder."""
+    """The program, and what it needs to start: CLI configuration, store and the estate's folder.
+
+    `attached` and `plain` are further variables of its environment, with a host and without; what
+    gitiam's own environment says of them goes before. No more than `plain_jobs` run without a host
+    at once.
+    """
 
     binary: Path
     cli_config: Path
@@ -71,35 +71,65 @@ class Terraform:
     root: Path
     processes: Processes
     lock_timeout: int = LOCK_TIMEOUT
+    hosts: Hosts | None = None
+    attached: Mapping[str, str] = field(default_factory=dict)
+    plain: Mapping[str, str] = field(default_factory=dict)
+    plain_jobs: threading.Semaphore = field(default_factory=threading.Semaphore)
+    notes: LocalNotes = field(default_factory=LocalNotes)
 
     @contextmanager
     def workspace(
         self, module: Module, extra: Mapping[str, str] | None = None
     ) -> Iterator[Workspace]:
-        """A folder of its own with the module's files, initialised; gone when the block ends."""
+        """A folder of its own with the module's files; gone when the block ends."""
         with tempfile.TemporaryDirectory(prefix="gitiam-") as name:
             folder = Path(name)
             for path, text in {**module.files, **(extra or {})}.items():
                 file = folder / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
-            workspace = Workspace(self, module, folder)
-            workspace.init()
-            yield workspace
+            if isinstance(self.store, LocalStore):
+                state = state_file(self.root, self.store, module.key)
+                state.parent.mkdir(parents=True, exist_ok=True)
+            yield Workspace(self, module, folder)
 
-    def plan(self, change: Change) -> Outcome:
-        """What an apply of this change would do, with the account's plan role."""
-        variables = Variables(change.module.account.roles.plan, Purpose.PLAN)
-        with self.workspace(change.module) as workspace:
-            return workspace.plan(variables)
+    def commands(
+        self,
+        folder: Path,
+        variables: Variables | None = None,
+        seat: Seat | None = None,
+        unlock_hint: str = "",
+    ) -> Commands:
+        """Terraform in this folder, attached to a host where there is a seat."""
+        return Commands(
+            binary=self.binary,
+            folder=folder,
+            environment={
+                **(self.attached if seat else self.plain),
+                **inherited_environment(),
+                **(variables.environment() if variables else {}),
+                **(seat.environment if seat else {}),
+                "TF_CLI_CONFIG_FILE": str(self.cli_config),
+                "TF_IN_AUTOMATION": "1",
+                "CHECKPOINT_DISABLE": "1",
+            },
+            processes=self.processes,
+            lock_timeout=self.lock_timeout,
+            unlock_hint=unlock_hint,
+        )
 
     def backend_arguments(self, key: ModuleKey) -> list[str]:
         """What `init` must be told, because it depends on where the estate lies."""
         if isinstance(self.store, S3Store):
             return []
-        state = state_file(self.root, self.store, key)
-        state.parent.mkdir(parents=True, exist_ok=True)
-        return [f"-backend-config=path={state}"]
+        return [f"-backend-config=path={state_file(self.root, self.store, key)}"]
+
+    def unlock_hint(self, key: ModuleKey) -> str:
+        """What helps against a lock on the state whose holder is dead."""
+        if isinstance(self.store, S3Store):
+            hint = f"When that run is dead: gitiam apply --break-lock {key}"
+            return f"Wait for that run to end. {hint}"
+        return "Wait for that run to end: its lock ends with it"
 
 
 @dataclass(frozen=True)
@@ -110,136 +140,107 @@ class Workspace:
     module: Module
     folder: Path
 
-    def init(self) -> None:
-        """Install the provider, checked against the lock file, and bind the backend."""
-        arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly"]
-        finished = self._run([*arguments, *self.terraform.backend_arguments(self.module.key)])
-        if finished.code:
-            raise TerraformError(last_error(finished), hint=hint_for(finished.stderr))
+    def plan(self, variables: Variables, targets: Iterable[str] = ()) -> Outcome:
+        """What an apply would change; `Outcome.plan` has it whole. Takes no lock."""
+        return self._somewhere(variables, lambda run: _planned(run, targets, lock=False))
 
-    def plan(self, variables: Variables) -> Outcome:
-        """What an apply would change. Takes no lock and writes no state."""
-        return self._stream(["plan", "-input=false", "-json", "-lock=false"], variables)
-
-    def apply(self, variables: Variables, targets: Iterable[str] = ()) -> Outcome:
-        """Make it so; with `targets`, as far as these resources go."""
-        arguments = ["apply", "-auto-approve", "-input=false", "-json", self._lock_timeout]
-        return self._stream([*arguments, *(f"-target={name}" for name in targets)], variables)
+    def apply(
+        self, variables: Variables, targets: Iterable[str] = (), check: Check | None = None
+    ) -> Outcome:
+        """Make it so, if `check` has nothing against it; with `targets`, as far as these go."""
+        if check is None:
+            return self._somewhere(variables, lambda run: run.apply(targets))
+        return self._somewhere(variables, lambda run: _applied(run, targets, check))
 
     def bring_in(self, address: str, name: str, variables: Variables) -> None:
         """Put what exists in AWS into the state; what does not exist is passed over."""
-        arguments = ["import", "-input=false", "-no-color", self._lock_timeout, address, name]
-        finished = self._run(arguments, variables)
-        said = " ".join(finished.stderr.split())
-        if finished.code and _ABSENT not in said:
-            if _LOCKED in said:
-                raise self._locked(said)
-            raise TerraformError(last_error(finished), hint=hint_for(finished.stderr))
+        self._somewhere(variables, lambda run: run.bring_in(address, name))
+
+    def untaint(self, address: str, variables: Variables) -> None:
+        """Have what was made, and not to the end, gone on with rather than made anew."""
+        self._somewhere(variables, lambda run: run.untaint(address))
 
     def force_unlock(self, lock: str) -> None:
         """Take away the lock of this id, which a run that is dead left on the state."""
-        finished = self._run(["force-unlock", "-force", lock])
-        if finished.code:
-            raise TerraformError(last_error(finished))
+        run = self.terraform.commands(self.folder)
+        self._init(run)
+        run.force_unlock(lock)
+
+    def _somewhere(self, variables: Variables, work: Callable[[Commands], _Done]) -> _Done:
+        """Through the host; and if it did not understand something, once more without it."""
+        hosts = self.terraform.hosts
+        if hosts is not None:
+            with hosts.seat(_seat_key(self.module, variables)) as seat:
+                if seat is not None:
+                    try:
+                        return self._initialised(variables, seat, work)
+                    except TerraformError:
+                        if seat.trouble is None:
+                            raise
+                        hosts.step_aside(seat.trouble)
+        with self.terraform.plain_jobs:
+            return self._initialised(variables, None, work)
+
+    def _initialised(
+        self, variables: Variables, seat: Seat | None, work: Callable[[Commands], _Done]
+    ) -> _Done:
+        hint = self.terraform.unlock_hint(self.module.key)
+        run = self.terraform.commands(self.folder, variables, seat, hint)
+        if seat is None or not self._init_by_note():
+            self._init(run, seat)
+            return work(run)
+        try:
+            return work(run)
+        except TerraformError as error:
+            if NEEDED not in error.message:
+                raise
+        self.terraform.notes.forget()
+        self._init(run, seat)
+        return work(run)
+
+    def _init(self, run: Commands, seat: Seat | None = None) -> None:
+        run.init(self.terraform.backend_arguments(self.module.key))
+        state = self._state_file
+        if seat is not None and state is not None:
+            self.terraform.notes.remember(self.folder, state)
+
+    def _init_by_note(self) -> bool:
+        state = self._state_file
+        return state is not None and self.terraform.notes.write(self.folder, state)
 
     @property
-    def _lock_timeout(self) -> str:
-        return f"-lock-timeout={self.terraform.lock_timeout}s"
-
-    def _stream(self, arguments: list[str], variables: Variables) -> Outcome:
-        outcome = Outcome()
-        finished = self._run(arguments, variables, lambda line: take(line, outcome))
-        if finished.code:
-            message = "; ".join(dict.fromkeys(outcome.errors)) or last_error(finished)
-            if _LOCKED in message:
-                raise self._locked(message)
-            raise TerraformError(message, hint=hint_for(message))
-        return outcome
-
-    def _locked(self, message: str) -> StateLockedError:
-        """Who holds the lock, as Terraform tells it."""
-        who, since = _HOLDER.search(message), _SINCE.search(message)
-        text = f"the state is locked{f' by {who[1]}' if who else ''}"
-        if since:
-            text += f" since {since[1]} UTC"
-        if isinstance(self.terraform.store, S3Store):
-            key = self.module.key
-            hint = f"When that run is dead: gitiam apply --break-lock {key}"
-            return StateLockedError(text, hint=f"Wait for that run to end. {hint}")
-        return StateLockedError(text, hint="Wait for that run to end: its lock ends with it")
-
-    def _run(
-        self,
-        arguments: list[str],
-        variables: Variables | None = None,
-        on_line: Callable[[str], None] | None = None,
-    ) -> Finished:
-        environment = {
-            **_GO_SETTINGS,
-            **inherited_environment(),
-            **(variables.environment() if variables else {}),
-            "TF_CLI_CONFIG_FILE": str(self.terraform.cli_config),
-            "TF_IN_AUTOMATION": "1",
-            "CHECKPOINT_DISABLE": "1",
-        }
-        return self.terraform.processes.run(
-            [self.terraform.binary, *arguments],
-            folder=self.folder,
-            environment=environment,
-            on_line=on_line,
-        )
+    def _state_file(self) -> Path | None:
+        """Where the state lies, if that is a folder of this machine."""
+        store = self.terraform.store
+        if isinstance(store, S3Store):
+            return None
+        return state_file(self.terraform.root, store, self.module.key)
 
 
-@contextmanager
-def open_terraform(
-    config: TerraformConfig,
-    store: Store,
-    root: Path,
-    processes: Processes,
-    lock_timeout: int = LOCK_TIMEOUT,
-) -> Iterator[Terraform]:
-    """Find Terraform, and write its CLI configuration for as long as the block lasts."""
-    binary = find_binary()
-    check_version(binary, processes)
-    own = os.environ.get("TF_CLI_CONFIG_FILE", "")
-    with tempfile.TemporaryDirectory(prefix="gitiam-") as name:
-        cli_config = Path(own)
-        if not own or not cli_config.is_file():
-            cli_config = Path(name) / "terraform.rc"
-            cli_config.write_text(cli_configuration(config), encoding="utf-8")
-        yield Terraform(binary, cli_config.absolute(), store, root, processes, lock_timeout)
+def _planned(run: Commands, targets: Iterable[str], *, lock: bool) -> Outcome:
+    from gitiam.plans import read_plan
+
+    outcome = run.plan(targets, lock=lock)
+    return replace(outcome, plan=read_plan(run.show()))
 
 
-def find_binary() -> Path:
-    """`GITIAM_TERRAFORM`, else `terraform`, else `tofu` on the PATH; GitiamError for none."""
-    own = os.environ.get(BINARY_VARIABLE)
-    for name in [own] if own else ["terraform", "tofu"]:
-        found = shutil.which(name)
-        if found:
-            return Path(found).absolute()
-    raise GitiamError(
-        f"{own} is not a program" if own else "neither terraform nor tofu is on the PATH",
-        hint=f"Install Terraform 1.10 or later, or set {BINARY_VARIABLE} to where it is",
-    )
+def _applied(run: Commands, targets: Iterable[str], check: Check) -> Outcome:
+    """Plan, look, and apply that very plan; anew while others change the state in between."""
+    for attempt in range(_MOST_PLANS):
+        outcome = _planned(run, targets, lock=True)
+        assert outcome.plan is not None  # noqa: S101  (it has just been read)
+        check(outcome.plan)
+        try:
+            return replace(outcome, applied=run.apply_plan().applied)
+        except StalePlanError:
+            if attempt == _MOST_PLANS - 1:
+                raise
+    raise AssertionError("unreachable: the last attempt raises")
 
 
-def check_version(binary: Path, processes: Processes) -> None:
-    """GitiamError when the program is too old for S3's own state locks."""
-    finished = processes.run(
-        [binary, "version", "-json"],
-        folder=Path(),
-        environment={**inherited_environment(), "CHECKPOINT_DISABLE": "1"},
-    )
-    try:
-        text = str(json.loads(finished.stdout)["terraform_version"])
-        version = tuple(int(part) for part in text.split("-")[0].split("."))
-    except (ValueError, KeyError, TypeError):
-        raise GitiamError(
-            f"{binary} does not say which version it is", hint="Is it Terraform or OpenTofu?"
-        ) from None
-    if version < OLDEST:
-        oldest = ".".join(map(str, OLDEST))
-        raise GitiamError(f"{binary} is version {text}; gitiam needs {oldest} or later")
+def _seat_key(module: Module, variables: Variables) -> str:
+    """What a provider's configuration depends on: the account, and who is to be assumed in it."""
+    return "\n".join([module.account.name, *sorted(map("=".join, variables.environment().items()))])
 
 
 def state_file(root: Path, store: LocalStore, key: ModuleKey) -> Path:

@@ -20,6 +20,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9/][A-Za-z0-9:/._*?$@+=-]*[A-Za-z0-9/._*?$@+=-]|[
 class Rule(ABC):
     """One offence. A rule keeps no state; what it needs to know of other files is in the context.
 
+    A file that was right is judged again only when something has changed of which
+    `gitiam.validate.bearing` says that it bears on the file. So what a rule finds in a file may
+    depend on other files only by the names that they share, and an error must not come with the
+    mere passing of time, but for a request that expires.
+
     `judges_expired` is for rules that look at expired requests, too, where these already stand.
     """
 

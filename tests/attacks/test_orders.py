@@ -11,9 +11,11 @@ from click.testing import CliRunner
 
 from gitiam.cli.main import cli
 from gitiam.modules import Change
-from gitiam.outcomes import Outcome, ResourceChange, Result
+from gitiam.outcomes import Outcome, Result
+from gitiam.plans import ModulePlan, PlannedResource
 from gitiam.report import apply as applied
 from gitiam.report import changes as pending
+from gitiam.report import plan as planned
 from tests.support.estates import request, write_estate
 from tests.support.modules import change, module
 
@@ -49,11 +51,13 @@ def test_a_line_that_is_shown_masks_nothing_in_the_log(tmp_path: Path, format_: 
 
 def test_reasons_and_addresses_give_no_orders() -> None:
     found = change(module("prod/role/app"), f"requests/{ORDERS}.yaml added")
-    outcome = Outcome(planned=[ResourceChange("create", f"aws_iam_role.this{ORDERS}", "x")])
+    address, values = f"aws_iam_role.this{ORDERS}", {ORDERS: ORDERS, "policy": ORDERS}
+    plan = ModulePlan((PlannedResource(address, ORDERS, ("create",), None, values),))
+    outcome = Outcome(plan=plan, notes=[ORDERS], passed=ORDERS)
     results = [Result(Change(found.module, None, found.reasons), 1.0, outcome=outcome)]
     assert_harmless(pending.as_text([found], 0))
     assert_harmless(applied.as_text(results, 0))
-    assert_harmless(applied.plan_as_text(results, 0))
+    assert_harmless(planned.as_text(results, 0))
 
 
 def test_a_preview_is_never_too_large_to_be_shown() -> None:

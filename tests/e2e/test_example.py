@@ -62,7 +62,7 @@ def test_the_example_estate(example: World) -> None:
 def first_apply(world: World) -> None:
     first = world.gitiam("apply", "--format", "json")
     assert (first.code, sorted(first.applied)) == (0, MODULES), first.err
-    assert first.started("apply") == first.started("init") == MODULES
+    assert first.started("plan") == first.started("apply") == MODULES
     assert world.gitiam("changes").code == 0
     drift = world.gitiam("drift")
     assert drift.code == 0, drift.out
@@ -136,14 +136,15 @@ def one_request_changes(world: World) -> None:
     changes = world.gitiam("changes", "--format", "json")
     assert (changes.code, changes.pending) == (11, {"prod/group/analysts": [f"{path} changed"]})
     plan = world.gitiam("plan", "--format", "json")
-    assert (plan.code, [start.command for start in plan.starts]) == (11, ["init", "plan"])
+    assert (plan.code, [start.command for start in plan.starts]) == (11, ["init", "plan", "show"])
     (planned,) = plan.json["planned"]
-    assert planned["resources"] == [{"action": "update", "address": "aws_iam_group_policy.inline"}]
+    changed = [(resource["action"], resource["address"]) for resource in planned["resources"]]
+    assert changed == [("update", "aws_iam_group_policy.inline")]
     assert "arn:aws:s3:::reports" not in world.resources("group/analysts")
     ran = world.gitiam("apply", "--format", "json")
     assert (ran.code, ran.applied) == (0, ["prod/group/analysts"]), ran.err
     assert ran.json["unchanged"] == len(MODULES) - 1
-    assert [start.command for start in ran.starts] == ["init", "apply"]
+    assert [start.command for start in ran.starts] == ["init", "plan", "show", "apply"]
     assert "arn:aws:s3:::reports" in world.resources("group/analysts")
     assert world.gitiam("drift").code == 0
 

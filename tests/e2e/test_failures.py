@@ -48,10 +48,10 @@ def test_destruction_needs_a_go_ahead(world: World) -> None:
     assert (refused.code, refused.starts) == (1, [])
     said = refused.failed["prod/policy/shared"]
     assert said.startswith(f"this would destroy {arn} itself, and not only its access")
-    assert said.endswith("with --allow-destroy")
+    assert said.endswith("with --allow-destroy prod/policy/shared")
     assert world.iam().get_policy(PolicyArn=arn)
 
-    done = world.gitiam("apply", "--allow-destroy", "--format", "json")
+    done = world.gitiam("apply", "--allow-destroy", "prod/policy/shared", "--format", "json")
     assert (done.code, done.applied) == (0, ["prod/policy/shared"]), done.out
     assert world.iam().list_policies(Scope="Local")["Policies"] == []
     assert world.ledger() == []

@@ -15,7 +15,9 @@ from gitiam.cli.pipeline import renderer_for
 from gitiam.models import ModuleKey
 from gitiam.modules import Module
 from gitiam.sync.process import Processes, inherited_environment
-from gitiam.sync.terraform import Terraform, open_terraform
+from gitiam.sync.capacity import capacity
+from gitiam.sync.terraform import Terraform
+from gitiam.sync.toolchain import Estate, open_terraform
 from tests.support.emulator import use
 from tests.support.world import World
 
@@ -72,10 +74,12 @@ def _terraform(terraform: Terraform, folder: Path, *arguments: str) -> str:
 def _planned(world: World, module: Module) -> dict[str, Any]:
     """The plan of the module, as Terraform shows it."""
     config = EstateContext(world.root, None, None).config
+    estate = Estate(config.terraform, config.store, world.root, module.files)
     with (
-        open_terraform(config.terraform, config.store, world.root, Processes()) as terraform,
+        open_terraform(estate, Processes(), capacity(accounts=1, hosted=False)) as terraform,
         terraform.workspace(module) as workspace,
     ):
+        _terraform(terraform, workspace.folder, "init", "-input=false")
         _terraform(terraform, workspace.folder, "plan", "-input=false", "-out=plan")
         return json.loads(_terraform(terraform, workspace.folder, "show", "-json", "plan"))
 

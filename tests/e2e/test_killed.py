@@ -164,7 +164,7 @@ def test_a_creation_that_is_withdrawn(world: World) -> None:
     assert "would destroy" in refused.failed[ROLE]
     assert world.iam().get_role(RoleName="app")
 
-    ran = world.gitiam("apply", "--allow-destroy", "--format", "json")
+    ran = world.gitiam("apply", "--allow-destroy", ROLE, "--format", "json")
     assert (ran.code, ran.applied) == (0, [ROLE]), ran.out
     assert world.iam().list_roles()["Roles"] == []
     assert world.ledger() == []

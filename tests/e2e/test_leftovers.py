@@ -79,7 +79,7 @@ def test_access_leaves_though_the_role_itself_must_stay(world: World) -> None:
     assert iam.list_attached_role_policies(RoleName="exporter")["AttachedPolicies"] == []
     assert world.gitiam("changes").code == 11
 
-    assert world.gitiam("apply", "--allow-destroy").code == 0
+    assert world.gitiam("apply", "--allow-destroy", "prod/role/exporter").code == 0
     assert "exporter" not in {r["RoleName"] for r in iam.list_roles()["Roles"]}
     assert world.gitiam("changes").code == 0
 

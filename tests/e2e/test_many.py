@@ -33,6 +33,8 @@ def test_one_of_two_hundred(world: World) -> None:
     assert (ran.code, ran.applied, ran.json["unchanged"]) == (0, [module], 199), ran.out
     assert [(start.command, start.module) for start in ran.starts] == [
         ("init", module),
+        ("plan", module),
+        ("show", module),
         ("apply", module),
     ]
     assert world.resources("group/p101") == {

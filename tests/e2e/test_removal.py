@@ -45,7 +45,7 @@ def test_access_leaves_where_it_is_no_longer_asked_for(world: World) -> None:
     second = world.gitiam(*later, "apply", "--format", "json")
     assert (second.code, sorted(second.applied)) == (0, sorted(changes.pending)), second.err
     assert second.started("apply") == sorted(changes.pending)
-    assert second.started("init") == sorted(changes.pending)
+    assert second.started("plan") == sorted(changes.pending)
     assert _queues(world, "prod", "a") == _queues(world, "prod", "b") == set()
     assert _queues(world, "dev", "a") == {"both"}
     assert _queues(world, "prod", "c") == {"stays"}

@@ -200,9 +200,10 @@ def test_what_overflows(kind: str) -> None:
         "policy": Expression('file("${path.module}/policies/overflow-${each.key}.json")'),
     }
     assert resources[f"aws_iam_{kind}_policy_attachment", "overflow"] == {
-        "for_each": Expression("aws_iam_policy.overflow"),
+        "for_each": {str(p.number): p.arn for p in state.modules[key].overflow},
         kind: Expression(f"local.{kind}"),
-        "policy_arn": Expression("each.value.arn"),
+        "policy_arn": Expression("each.value"),
+        "depends_on": [Expression("aws_iam_policy.overflow")],
     }
     names = {f"overflow-{number}" for number in numbers}
     if state.modules[key].inline:
@@ -230,6 +231,7 @@ def test_the_root_knows_the_account_and_nothing_of_the_principal() -> None:
     (provider,) = root["provider"]
     assert provider["aws"]["region"] == "us-east-1"
     assert provider["aws"]["allowed_account_ids"] == ["111122223333"]
+    assert provider["aws"]["max_retries"] == 5
     assert set(root) == {"terraform", "variable", "provider"}
 
 

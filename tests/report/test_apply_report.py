@@ -1,4 +1,4 @@
-"""What an apply or a plan did, told to people and to machines."""
+"""What an apply did, told to people and to machines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 
 from gitiam.errors import GitiamError
 from gitiam.outcomes import Outcome, ResourceChange, Result
-from gitiam.report.apply import as_json, as_text, plan_as_json, plan_as_text
+from gitiam.report.apply import as_json, as_text
 from tests.support.hcl import hostile
 from tests.support.modules import change, hex_of, module
 
@@ -67,35 +67,9 @@ def test_what_failed_is_styled_as_failed() -> None:
     assert lines[3].startswith("<failed>prod/role/longer-name</failed>: ")
 
 
-def test_a_plan_for_machines() -> None:
-    body = json.loads(plan_as_json([WELL, BADLY], 3))
-    (planned,), (failed,) = body["planned"], body["failed"]
-    assert planned["resources"] == [
-        {"action": "create", "address": "aws_iam_role.this"},
-        {"action": "delete", "address": "aws_iam_role_policy.inline"},
-    ]
-    assert failed["error"].startswith("AccessDenied")
-    assert body["unchanged"] == 3
-
-
-def test_a_plan_for_people() -> None:
-    nothing = Result(change(module("prod/user/x", "x"), "template changed"), 1.0)
-    assert plan_as_text([WELL, BADLY, nothing], 3).splitlines() == [
-        "prod/role/a  requests/a.yaml added",
-        "  create aws_iam_role.this",
-        "  delete aws_iam_role_policy.inline",
-        "prod/role/longer-name  requests/b.yaml expired",
-        "  failed: AccessDenied. The role lacks a permission",
-        "prod/user/x  template changed",
-        "  nothing to do; an apply records it",
-        "3 modules pending, 3 unchanged",
-    ]
-
-
 @given(hostile())
 def test_an_error_gives_no_order_to_a_terminal(text: str) -> None:
     """Errors quote what AWS and Terraform say, and so what requests say."""
     failed = Result(FAILED, 1.0, GitiamError(text, hint=text))
-    for report in (as_text, plan_as_text):
-        said = report([failed], 0)
-        assert all(line.isprintable() for line in said.split("\n"))
+    said = as_text([failed], 0)
+    assert all(line.isprintable() for line in said.split("\n"))

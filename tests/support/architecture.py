@@ -15,8 +15,9 @@ PACKAGE = "gitiam"
 
 #: From the ground up. A module or folder of the package that stands on no floor is an offence.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"arns", "config", "drift", "errors", "files", "findings", "models"})
-    | {"modules", "outcomes", "policy", "shipped", "snapshot"},
+    frozenset({"arns", "canonical", "config", "drift", "errors", "files", "findings", "models"})
+    | {"ledgers", "memory", "modules", "openings", "outcomes", "plans", "policy", "reverts"}
+    | {"reviewed", "shipped", "snapshot"},
     frozenset({"bundles", "catalog", "catalog_sources", "desired", "load", "nearest"}),
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),

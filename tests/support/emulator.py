@@ -33,13 +33,13 @@ def other_account() -> str:
     return str(next(_numbers))
 
 
-def iam_of(emulator: Emulator, account_id: str) -> IAMClient:
-    """A client with credentials of that account."""
+def iam_of(emulator: Emulator, account_id: str, region: str = "us-east-1") -> IAMClient:
+    """A client with credentials of that account; the region says which partition is meant."""
     env = emulator.environment(account_id)
     return boto3.client(
         "iam",
         endpoint_url=emulator.url,
-        region_name="us-east-1",
+        region_name=region,
         aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
         aws_session_token=env["AWS_SESSION_TOKEN"],

@@ -30,6 +30,7 @@ from gitiam.cli.pipeline import open_ledger, renderer_for
 from gitiam.modules import Record, Standing
 from gitiam.sync.emulator import Emulator
 from gitiam.sync.objects import FolderObjects
+from tests.support.descendants import living_with
 from tests.support.emulator import iam_of
 
 #: The longest that anything here may take; who waits longer waits for something that never comes.
@@ -41,6 +42,9 @@ UNFINISHED = "the last apply failed or was interrupted"
 _WRAPPER = """\
 #!/bin/sh
 key=$(sed -n 's/^ *key *= "\\(.*\\)"$/\\1/p' terraform.tf 2>/dev/null)
+# gitiam writes this note in Terraform's stead; Terraform writes it in lines of their own.
+note=.terraform/terraform.tfstate
+[ -n "$key" ] || key=$(sed -n 's/.*"path": "\\([^"]*\\)".*/\\1/p' $note 2>/dev/null)
 printf '%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' \\
   "$$" "$1" "$PWD" "$key" "$TF_VAR_gitiam_role_arn" "$*" >> {log}
 if [ -f {hook} ]; then . {hook}; fi
@@ -244,11 +248,11 @@ class World:
             )
         return Running(process, already, errors)
 
-    def ended(self, running: Running) -> Ran:
+    def ended(self, running: Running, patience: float | None = None) -> Ran:
         """Wait for what was started."""
         process = running.process
         try:
-            out, _ = process.communicate(timeout=PATIENCE)
+            out, _ = process.communicate(timeout=patience or PATIENCE)
         except BaseException:
             self.kill(running)
             raise
@@ -263,6 +267,10 @@ class World:
         if terraform:
             self.wait_until(lambda: not self.alive(running))
 
+    def living(self) -> dict[int, str]:
+        """Every process that runs for this world, whoever started it; Linux alone tells."""
+        return living_with(f"TMPDIR={self.folder / 'tmp'}")
+
     def alive(self, running: Running) -> list[Start]:
         """The Terraforms, providers included, that this run started and that still live."""
         return [s for s in self.starts(running.already) if _signal_group(s.pid, 0)]
@@ -270,15 +278,13 @@ class World:
     def starts(self, since: int = 0) -> list[Start]:
         """What the log holds from a line on, each start with its module."""
         found: list[Start] = []
-        modules: dict[str, str] = {}
         for line in self._lines()[since:]:
             pid, command, folder, key, role, arguments = line.split("\t")
             if command == "version":
                 continue
-            if command == "init":
-                path = key or arguments.partition("-backend-config=path=")[2].split(" ")[0]
-                modules[folder] = path.rpartition("state/")[2].removesuffix(".tfstate")
-            found.append(Start(int(pid), command, folder, modules.get(folder, ""), role))
+            path = key or arguments.partition("-backend-config=path=")[2].split(" ")[0]
+            module = path.rpartition("state/")[2].removesuffix(".tfstate")
+            found.append(Start(int(pid), command, folder, module, role))
         return found
 
     def environment(self) -> dict[str, str]:

@@ -10,11 +10,13 @@ import pytest
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Module, Standing
-from gitiam.sync.apply import IMPORT_FILE, OVERRIDE_FILE, Applier, Fate
+from gitiam.sync.apply import Applier
+from gitiam.sync.fate import IMPORT_FILE, OVERRIDE_FILE, Fate, extra_files
+from gitiam.sync.lease import Leases
 from gitiam.sync.ledger import Ledger
 from gitiam.sync.terraform import TerraformError
 from tests.support.modules import change, emptied, module
-from tests.support.objects import Crash, CrashingObjects, MemoryObjects
+from tests.support.objects import Crash, CrashingObjects, MemoryObjects, ProcessObjects
 from tests.support.terraform import Cloud, fake_terraform
 
 ROLE = "prod/role/data-pipeline"
@@ -44,10 +46,17 @@ def cloud() -> Iterator[Cloud]:
 
 
 def applier(cloud: Cloud, *, allow_destroy: bool = False) -> Applier:
-    """A new run, as a new process would see the ledger."""
-    ledger = Ledger(cloud.objects)
+    """A new run, as a new process would see the ledger; the runs before it have ended."""
+    objects = ProcessObjects(cloud.objects)
+    ledger = Ledger(objects)
     return Applier(
-        fake_terraform(cloud), ledger, cloud, ledger.standings(), {"actor": "x"}, allow_destroy
+        fake_terraform(cloud, objects),
+        ledger,
+        cloud,
+        ledger.standings(),
+        {"actor": "x"},
+        frozenset({ROLE, "prod/policy/logging"} if allow_destroy else ()),
+        leases=Leases(objects, is_gone=lambda holder: True),
     )
 
 
@@ -114,12 +123,16 @@ def test_what_the_state_knows_is_gitiams_own(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"{", b"[]", b'{"resources": [{}]}', b'{"resources": 1}'])
-def test_a_state_that_cannot_be_read_stops_it(cloud: Cloud, raw: bytes) -> None:
+def test_a_state_that_cannot_be_read_makes_nothing_gitiams_own(cloud: Cloud, raw: bytes) -> None:
+    """No record tells what it held; it is kept for whoever wants to find out."""
     cloud.exists.add(ARN)
     cloud.objects.put(f"state/{ROLE}.tfstate", raw)
-    with pytest.raises(GitiamError, match=f"the state of {ROLE} cannot be read"):
+    with pytest.raises(GitiamError, match="exists already, and was not made by gitiam"):
         apply(cloud, DECLARED)
     assert cloud.runs == []
+    (kept,) = cloud.objects.keys("broken/")
+    assert kept.startswith(f"broken/state/{ROLE}.tfstate.2")
+    assert cloud.objects.get(kept) == raw
 
 
 # -- a run that died ----------------------------------------------------------------------------
@@ -139,7 +152,7 @@ def test_what_a_dead_run_made_is_imported(
     assert cloud.exists == {arn}
     assert standing(cloud) == Standing((), unfinished=True)
     cloud.failing.clear()
-    files = applier(cloud)._extra_files(found, list(found.creates), Fate())
+    files = extra_files(found, list(found.creates), Fate(), may_destroy=False)
     (block,) = json.loads(files[IMPORT_FILE])["import"]
     assert block == {"to": next(iter(found.creates)), "id": imported}
     apply(cloud, found)
@@ -317,8 +330,8 @@ def test_the_guard_is_lifted_in_the_module_only_on_request(cloud: Cloud) -> None
     assert cloud.runs[-1] == (ROLE, [])
     apply(cloud, DECLARED, allow_destroy=True)
     assert cloud.runs[-1] == (ROLE, [OVERRIDE_FILE])
-    files = applier(cloud, allow_destroy=True)._extra_files(DECLARED, [], Fate())
+    files = extra_files(DECLARED, [], Fate(), may_destroy=True)
     assert json.loads(files[OVERRIDE_FILE]) == {
         "resource": {"aws_iam_role": {"this": {"lifecycle": {"prevent_destroy": False}}}}
     }
-    assert applier(cloud, allow_destroy=True)._extra_files(ATTACHED, [], Fate()) == {}
+    assert extra_files(ATTACHED, [], Fate(), may_destroy=True) == {}

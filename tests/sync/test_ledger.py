@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from gitiam.config import LocalStore, S3Store
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
-from gitiam.modules import Marker, Module, Record, Standing
+from gitiam.modules import Holder, Marker, Module, Record, Standing, StateVersion
 from gitiam.render.changes import Files, pending
 from gitiam.sync.emulator import Emulator
 from gitiam.sync.ledger import Ledger
@@ -145,9 +146,17 @@ def test_a_record_that_cannot_be_read_is_none(raw: bytes) -> None:
     ledger = Ledger(objects)
     applied(ledger, OLD)
     objects.put(f"ledger/{ROLE}/{OLD.digest}.json", raw)
-    objects.put(f"ledger/{ROLE}/applying.json", raw)
     assert ledger.record(KEY, ledger.standings()[KEY]) is None
-    assert ledger.marker(KEY) is None
+    assert ledger.page(KEY).record is None
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[" * 100_000, b"{}", b"null", b"\xff"])
+def test_a_marker_that_cannot_be_read_is_not_none(raw: bytes) -> None:
+    """What was begun is then not known, and nothing may go on."""
+    objects = MemoryObjects({f"ledger/{ROLE}/applying.json": raw})
+    with pytest.raises(GitiamError, match=f"ledger/{ROLE}/applying.json") as error:
+        Ledger(objects).marker(KEY)
+    assert f"gitiam ledger repair {ROLE}" in str(error.value)
 
 
 def test_a_record_under_the_digest_of_another_is_not_believed() -> None:
@@ -173,6 +182,77 @@ def test_records_and_markers_are_written_and_read() -> None:
         assert Record.from_text(found.as_text()) == found
     for mark in (marker(NEW), marker(NEW, "a", "b")):
         assert Marker.from_text(mark.as_text()) == mark
+
+
+OLD_RECORD = """\
+{
+  "applied_at": "2026-11-23T12:00:00.000000+00:00",
+  "creates": {"aws_iam_role.this": "arn:aws:iam::111122223333:role/data-pipeline"},
+  "digest": "%s",
+  "origins": {"requests/x.yaml": "1f"},
+  "reasons": ["requests/x.yaml added"],
+  "run": {"actor": "alice"}
+}
+"""
+OLD_MARKER = """\
+{
+  "absent": ["aws_iam_role.this"],
+  "creates": {"aws_iam_role.this": "arn:aws:iam::111122223333:role/data-pipeline"},
+  "digest": "%s",
+  "files": {"main.tf": ""},
+  "imports": {"aws_iam_role.this": "data-pipeline"},
+  "run": {"actor": "alice"},
+  "started_at": "2026-11-23T11:59:00.000000+00:00"
+}
+"""
+
+
+def test_what_an_older_gitiam_wrote_is_read() -> None:
+    record = Record.from_text(OLD_RECORD % NEW.digest)
+    assert (record.state, record.files, record.imports) == (None, {}, {})
+    assert record.creates == {"aws_iam_role.this": "arn:aws:iam::111122223333:role/data-pipeline"}
+    marker = Marker.from_text(OLD_MARKER % NEW.digest)
+    assert (marker.holder, marker.renewed_at) == (None, "")
+    assert marker.absent == ("aws_iam_role.this",)
+
+
+def test_what_is_held_and_where_the_state_was_is_written_and_read() -> None:
+    found = replace(record(NEW), state=StateVersion("1-2", 7), files={"main.tf": "x"})
+    assert Record.from_text(found.as_text()) == found
+    held = replace(marker(NEW), holder=Holder("h", "m", 7, "9", "t"), renewed_at="x")
+    assert Marker.from_text(held.as_text()) == held
+
+
+# -- a page -------------------------------------------------------------------------------------
+
+
+def test_a_page_holds_all_that_the_ledger_has_of_a_module(ledger: Ledger) -> None:
+    applied(ledger, OLD)
+    for guess in (None, Standing((OLD.digest,)), Standing((NEW.digest,))):
+        page = ledger.page(KEY, guess)
+        assert page.standing == Standing((OLD.digest,))
+        assert page.record == record(OLD, "2026-11-01T00:00:00.000000+00:00")
+        assert set(page.versions) == {OLD.digest}
+
+
+def test_a_record_that_was_written_meanwhile_is_not_removed(ledger: Ledger) -> None:
+    """This run read the old record; before it ends, another writes the same digest anew."""
+    applied(ledger, OLD)
+    page = ledger.page(KEY)
+    applied(ledger, OLD, "2026-11-02T00:00:00.000000+00:00")
+    ledger.finish(KEY, record(NEW), page.standing, page.versions)
+    assert set(ledger.standings()[KEY].digests) == {OLD.digest, NEW.digest}
+
+
+def test_a_record_that_was_written_meanwhile_is_not_replaced(ledger: Ledger) -> None:
+    before = ledger.page(KEY)
+    applied(ledger, NEW)
+    with pytest.raises(GitiamError, match="another run has recorded"):
+        ledger.finish(KEY, record(NEW), before.standing, before.versions)
+    page = ledger.page(KEY)
+    applied(ledger, NEW, "2026-11-02T00:00:00.000000+00:00")
+    with pytest.raises(GitiamError, match="another run has recorded"):
+        ledger.finish(KEY, record(NEW), page.standing, page.versions)
 
 
 # -- a crash at any write -----------------------------------------------------------------------

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -13,9 +18,11 @@ from gitiam.config import LocalStore, S3Store, Store
 from gitiam.errors import GitiamError
 from gitiam.files import write_atomically
 from gitiam.sync.emulator import Emulator
-from gitiam.sync.objects import FolderObjects, Objects
+from gitiam.sync.objects import FolderObjects, Held, Objects, at_once
+from gitiam.sync.s3_objects import S3Objects
 from gitiam.sync.stores import open_objects
 from tests.support.emulator import use
+from tests.support.objects import MemoryObjects
 
 _buckets = count(1)
 
@@ -74,6 +81,103 @@ def test_legal_names_are_legal_keys(objects: Objects) -> None:
         objects.put(key, name.encode())
         assert objects.get(key) == name.encode()
         assert key in set(objects.keys("state/"))
+
+
+# -- comparing and changing in one step ---------------------------------------------------------
+
+
+def test_only_what_is_not_there_is_created(objects: Objects) -> None:
+    version = objects.create("a/b.json", b"1")
+    assert version
+    assert objects.read("a/b.json") == Held(b"1", version)
+    assert objects.create("a/b.json", b"2") is None
+    assert objects.get("a/b.json") == b"1"
+
+
+def test_only_what_is_still_there_is_replaced(objects: Objects) -> None:
+    assert objects.replace("a/b.json", b"2", "no version") is None
+    first = objects.create("a/b.json", b"1")
+    assert first
+    second = objects.replace("a/b.json", b"2", first)
+    assert second
+    assert objects.replace("a/b.json", b"3", first) is None
+    assert objects.read("a/b.json") == Held(b"2", second)
+    objects.delete("a/b.json")
+    assert objects.replace("a/b.json", b"3", second) is None
+    assert objects.read("a/b.json") is None
+
+
+def test_only_what_is_still_there_is_removed(objects: Objects) -> None:
+    first = objects.create("a/b.json", b"1")
+    assert first
+    second = objects.replace("a/b.json", b"2", first)
+    assert second
+    assert not objects.remove("a/b.json", first)
+    assert objects.get("a/b.json") == b"2"
+    assert objects.remove("a/b.json", second)
+    assert objects.get("a/b.json") is None
+    assert objects.remove("a/b.json", second)
+
+
+def test_of_many_who_create_or_replace_at_once_one_comes_through(objects: Objects) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda n: objects.create("x", b"%d" % n), range(8)))
+        (version,) = [v for v in made if v]
+        swapped = list(pool.map(lambda n: objects.replace("x", b"n%d" % n, version), range(8)))
+    (after,) = [v for v in swapped if v]
+    held = objects.read("x")
+    assert held
+    assert held.version == after
+
+
+def test_an_answer_that_was_lost_is_not_taken_for_a_refusal(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Botocore asks again, and is told that its own object is in the way."""
+    use(emulator, monkeypatch)
+    boto3.client("s3").create_bucket(Bucket="lost-answers")
+    store = S3Store("lost-answers", "us-east-1", endpoint=emulator.url, path_style=True)
+    objects = open_objects(store, tmp_path)
+    assert isinstance(objects, S3Objects)
+    real = objects.client.put_object
+
+    def lossy(**arguments: Any) -> Any:
+        real(**arguments)
+        return real(**arguments)
+
+    monkeypatch.setattr(objects.client, "put_object", lossy)
+    first = objects.create("a", b"1")
+    assert first
+    assert objects.replace("a", b"2", first)
+    assert objects.create("a", b"3") is None
+
+
+@pytest.mark.parametrize("is_locked", [False, True])
+def test_a_state_that_terraform_has_locked_is_busy(tmp_path: Path, is_locked: bool) -> None:
+    objects = FolderObjects(tmp_path)
+    objects.put("state/x.tfstate", b"{}")
+    program = "import fcntl, sys; file = open(sys.argv[1], 'r+b');"
+    program += "fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB);"
+    program += "print('locked', flush=True); sys.stdin.read()"
+    if not is_locked:
+        assert not objects.is_busy("state/x.tfstate")
+        assert not objects.is_busy("state/y.tfstate")
+        return
+    arguments = [sys.executable, "-c", program, str(tmp_path / "state/x.tfstate")]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"locked\n"
+        assert objects.is_busy("state/x.tfstate")
+        other.communicate(b"")
+    assert not objects.is_busy("state/x.tfstate")
+
+
+def test_independent_calls_are_made_at_once_where_the_store_is_distant() -> None:
+    meeting = threading.Barrier(3)
+    objects = MemoryObjects()
+    objects.is_distant = True
+    calls = [lambda n=n: (meeting.wait(20.0), n)[1] for n in range(3)]
+    assert at_once(objects, *calls) == [0, 1, 2]
 
 
 def test_more_keys_than_one_page_holds(

@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from gitiam.errors import GitiamError
-from gitiam.sync.process import Finished, Interrupted, Processes, inherited_environment
+from gitiam.sync.process import (
+    BOUNDS,
+    Finished,
+    Interrupted,
+    Processes,
+    exchange,
+    inherited_environment,
+)
 
 #: Says that it is ready, counts the interrupts, and ends with this code after the first.
 _INTERRUPTIBLE = """\
@@ -96,7 +103,7 @@ def test_what_a_program_may_inherit(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     for name, value in {**passed, **kept_back}.items():
         monkeypatch.setenv(name, value)
-    assert inherited_environment() == passed
+    assert inherited_environment() == BOUNDS | passed
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
@@ -218,3 +225,43 @@ def test_a_program_has_a_session_of_its_own() -> None:
     """So that Ctrl-C in the terminal does not reach it beside the interrupt from here."""
     session = run("import os; print(os.getsid(0), os.getpid())").stdout.split()
     assert session[0] == session[1] != str(os.getsid(0))
+
+
+def test_bytes_go_in_and_out_as_they_are(tmp_path: Path) -> None:
+    program = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read()); sys.exit(7)"
+    done = exchange(
+        [sys.executable, "-S", "-c", program],
+        folder=tmp_path,
+        environment={},
+        stdin=b"\xff\r\n\0" * 100_000,
+    )
+    assert (done.code, done.stdout) == (7, b"\xff\r\n\0" * 100_000)
+
+
+def test_an_exchange_with_a_program_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(GitiamError, match="nowhere cannot be started: No such file"):
+        exchange([tmp_path / "nowhere"], folder=tmp_path, environment={})
+
+
+# -- a time that is over -------------------------------------------------------------------------
+
+
+def test_a_program_that_takes_too_long_is_told_once_to_end() -> None:
+    lines: list[str] = []
+    program = [sys.executable, "-S", "-c", _INTERRUPTIBLE.format(code=1)]
+    with pytest.raises(GitiamError, match="had not ended after 0 minutes, and was stopped"):
+        Processes().run(program, folder=Path(), environment={}, on_line=lines.append, longest=2.0)
+    assert lines == ["ready\n", "interrupted 1\n"]
+
+
+def test_a_program_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitiam.sync.process.GRACE", 0.1)
+    deaf = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)"
+    program = [sys.executable, "-S", "-c", deaf]
+    with pytest.raises(GitiamError, match="was stopped"):
+        Processes().run(program, folder=Path(), environment={}, longest=1.0)
+
+
+def test_a_program_that_ends_in_time_is_left_alone() -> None:
+    program = [sys.executable, "-S", "-c", "print('done')"]
+    assert Processes().run(program, folder=Path(), environment={}, longest=60.0).code == 0

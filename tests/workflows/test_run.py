@@ -137,7 +137,7 @@ VALIDATE = (
 CHANGES = (
     "gitiam -C base changes --requests ./head/requests --against ./base/requests --format markdown"
 )
-PLAN = "gitiam -C base plan --requests ./head/requests"
+PLAN = "gitiam -C base plan --requests ./head/requests --save reviewed.json"
 
 
 def test_a_pull_request_is_validated_previewed_and_planned(act: Act) -> None:

@@ -1,0 +1,110 @@
+"""The options that say how Terraform is run, and Terraform opened accordingly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gitiam.cli.common import EstateContext
+
+if TYPE_CHECKING:
+    from gitiam.modules import Change
+    from gitiam.sync.process import Processes
+    from gitiam.sync.terraform import Terraform
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How many modules at once, in how many MiB of memory, with or without the provider host."""
+
+    jobs: int | None = None
+    memory: int | None = None
+    hosted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Terraform, ready to run, and how many modules it shall run at once."""
+
+    terraform: Terraform
+    jobs: int
+
+
+def engine_options(function: F) -> F:
+    """Gives a command `--jobs`, `--memory` and `--provider-host`, as `EngineOptions`."""
+
+    def command(
+        *args: Any, jobs: int | None, memory: int | None, provider_host: bool, **kwargs: Any
+    ) -> Any:
+        return function(*args, engine=EngineOptions(jobs, memory, provider_host), **kwargs)
+
+    update_wrapper(command, function)
+    for option in (_HOST, _MEMORY, _JOBS):
+        command = option(command)
+    return command  # type: ignore[return-value]
+
+
+_JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="How many modules at a time. [default: what cores and memory allow]",
+)
+_MEMORY = click.option(
+    "--memory",
+    type=click.IntRange(1),
+    metavar="MIB",
+    envvar="GITIAM_MEMORY",
+    show_envvar=True,
+    help="The most memory that the run may take, with Terraform and its providers. [default: what"
+    " is free]",
+)
+_HOST = click.option(
+    "--provider-host/--no-provider-host",
+    default=True,
+    show_default=True,
+    envvar="GITIAM_PROVIDER_HOST",
+    show_envvar=True,
+    help="Start the provider once for many Terraforms, and not several times in each.",
+)
+
+
+@contextmanager
+def opened_engine(
+    estate: EstateContext,
+    chosen: Sequence[Change],
+    options: EngineOptions,
+    processes: Processes,
+    lock_timeout: int | None = None,
+) -> Iterator[Engine]:
+    """Terraform for these changes, as long as the block lasts."""
+    from gitiam.sync.capacity import capacity
+    from gitiam.sync.terraform import LOCK_TIMEOUT
+    from gitiam.sync.toolchain import Estate, open_terraform
+
+    config = estate.config
+    files: dict[str, str] = next((dict(c.module.files) for c in chosen if c.module.files), {})
+    accounts = len({change.key.account for change in chosen})
+    bears = capacity(
+        accounts=accounts,
+        jobs=options.jobs,
+        memory=options.memory,
+        # Where every change is blocked, no Terraform runs.
+        hosted=options.hosted and bool(files),
+    )
+    opened = open_terraform(
+        Estate(config.terraform, config.store, estate.root, files),
+        processes,
+        bears,
+        lock_timeout=LOCK_TIMEOUT if lock_timeout is None else lock_timeout,
+        say=lambda line: click.echo(line, err=True),
+    )
+    with opened as terraform:
+        yield Engine(terraform, bears.jobs)

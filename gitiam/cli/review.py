@@ -1,0 +1,79 @@
+"""Records of what reviewers were shown: written by `plan --save`, taken by `apply --reviewed`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gitiam.errors import GitiamError
+
+if TYPE_CHECKING:
+    from gitiam.models import ModuleKey
+    from gitiam.outcomes import Result
+    from gitiam.reviewed import ReviewedModule
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+REVIEWED_VARIABLE = "GITIAM_REVIEWED"
+
+
+def reviewed_option(function: F) -> F:
+    """`--reviewed`, which may be given more than once."""
+    option = click.option(
+        "--reviewed",
+        "reviewed",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        envvar=REVIEWED_VARIABLE,
+        show_envvar=True,
+        help="Apply only what this record of `gitiam plan --save` shows; may be given more than"
+        " once, as for several pull requests.",
+    )
+    return option(function)
+
+
+def shown_in(files: Sequence[Path]) -> Mapping[ModuleKey, tuple[ReviewedModule, ...]] | None:
+    """What these records show, by module; None where none was given. GitiamError for a bad one."""
+    from gitiam.reviewed import read_reviewed, shown_of
+
+    if not files:
+        return None
+    return shown_of(read_reviewed(_bytes(file), str(file)) for file in files)
+
+
+def save(file: Path, results: Sequence[Result], run: Mapping[str, str]) -> None:
+    """Write what these plans show, all at once or not at all."""
+    from gitiam.files import write_atomically
+    from gitiam.reviewed import Reviewed, ReviewedModule
+
+    record = Reviewed(
+        modules=tuple(
+            ReviewedModule(r.change.key, r.change.module.digest, r.outcome.plan)
+            for r in results
+            if r.error is None and r.outcome.plan is not None
+        ),
+        run=run,
+        unplanned={str(r.change.key): r.error.message for r in results if r.error is not None},
+    )
+    try:
+        write_atomically(file, record.as_text().encode())
+    except OSError as error:
+        raise GitiamError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def _bytes(file: Path) -> bytes:
+    """Its bytes, and one more than a record may have: never all that somebody makes of it."""
+    from gitiam.reviewed import ROOM
+
+    try:
+        with file.open("rb") as stream:
+            return stream.read(ROOM + 1)
+    except OSError as error:
+        raise GitiamError(
+            f"the record of reviewed plans {file} cannot be read: {error.strerror}",
+            hint="`gitiam plan --save FILE` writes one",
+        ) from error

@@ -1,0 +1,112 @@
+"""What an apply would do, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gitiam.canonical import DOCUMENTS, MADE_UP, SHADOWS, read_document
+from gitiam.openings import opening
+from gitiam.outcomes import Outcome, Result
+from gitiam.plans import ModulePlan, PlannedResource
+from gitiam.policy.difference import difference
+from gitiam.policy.statement import PolicyError, Statement
+from gitiam.report.layout import Style, counted, plain, printable
+from gitiam.report.permissions import lines_of
+
+_TRUST = frozenset({"assume_role_policy"})
+
+
+def as_json(results: Sequence[Result], unchanged: int, now: datetime) -> str:
+    """`{"planned": [{…, plan, opens, resources: […]}], "unchanged": N, "failed": […]}`."""
+    planned = [r.as_json() | _as_json(r.outcome, now) for r in results if r.error is None]
+    failed = [result.as_json() for result in results if result.error is not None]
+    return json.dumps({"planned": planned, "unchanged": unchanged, "failed": failed}, indent=2)
+
+
+def _as_json(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    plan = outcome.plan or ModulePlan(())
+    return {
+        "plan": plan.digest(),
+        "opens": list(opening(plan, now).words()),
+        "notes": list(outcome.notes),
+        "resources": [{"action": r.action, **r.as_json()} for r in plan.changes],
+    }
+
+
+def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> str:
+    """Each pending module with what Terraform would do in it."""
+    lines: list[str] = []
+    for result in results:
+        reasons = printable("; ".join(result.change.reasons))
+        lines.append(f"{style(str(result.change.key), 'module')}  {reasons}")
+        if result.error is not None:
+            lines.append(f"  {style('failed', 'failed')}: {printable(str(result.error))}")
+        else:
+            lines += [f"  {line}" for line in _module(result.outcome, style)]
+    return "\n".join(
+        [*lines, f"{counted(len(results), 'module')} pending, {unchanged:,} unchanged"]
+    )
+
+
+def _module(outcome: Outcome, style: Style) -> Iterator[str]:
+    plan = outcome.plan or ModulePlan(())
+    yield from (printable(note) for note in outcome.notes)
+    for resource in plan.changes:
+        yield f"{style(resource.action, resource.action)} {printable(resource.address)}"
+        yield from (f"    {printable(line)}" for line in _values(resource))
+    for heading, names in (("permissions", DOCUMENTS - _TRUST), ("who may assume it", _TRUST)):
+        gained, lost = difference(_statements(plan, names, 0), _statements(plan, names, 1))
+        if gained or lost:
+            yield heading
+        yield from (style(printable(f"  - {line}"), "delete") for line in lines_of(lost))
+        yield from (style(printable(f"  + {line}"), "create") for line in lines_of(gained))
+    if plan.changes:
+        yield f"plan {plan.digest()}"
+    else:
+        yield "nothing to do; an apply records it"
+
+
+def _values(resource: PlannedResource) -> Iterator[str]:
+    """The values that become others, but for policies, which are shown for the whole module."""
+    for side, said in ((resource.before, "is there now"), (resource.after, "would be")):
+        for name in sorted(DOCUMENTS & (side or {}).keys()):
+            if not _document(side, name):
+                yield f"{name}: what {said} cannot be read"
+    if resource.after is None and not resource.type.endswith(("attachment", "membership")):
+        return
+    found = resource.canonical()
+    before, after = found.before or {}, found.after or {}
+    hidden = DOCUMENTS | MADE_UP | SHADOWS
+    for name in sorted({*before, *after} - hidden):
+        old, new = before.get(name), after.get(name)
+        if resource.after is None or resource.before is None:
+            yield f"{name}: {_shown(old if resource.after is None else new)}"
+        elif old != new:
+            yield f"{name}: {_shown(old)} → {_shown(new)}"
+    yield from (f"{name}: known after the apply" for name in sorted(found.unknown))
+
+
+def _statements(plan: ModulePlan, names: frozenset[str], side: int) -> list[Statement]:
+    """All statements on one side of the module, wherever they stand; what is moved is no change."""
+    return [
+        statement
+        for resource in plan.resources
+        for name in sorted(names)
+        for statement in _document((resource.before, resource.after)[side], name)
+    ]
+
+
+def _document(values: Mapping[str, Any] | None, name: str) -> Sequence[Statement]:
+    try:
+        return read_document((values or {}).get(name))[1]
+    except PolicyError:
+        return ()
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "nothing" if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""One long-lived provider process for many Terraforms: verified, started, relayed, ended."""

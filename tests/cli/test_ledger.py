@@ -1,0 +1,186 @@
+"""`gitiam ledger`: what people and machines get to see, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gitiam.cli.destroying import VARIABLE, may_be_destroyed
+from gitiam.cli.main import cli
+from gitiam.errors import UsageError
+from gitiam.modules import Module, Record, Standing, StateVersion
+from gitiam.sync.ledger import Ledger, marker_key, record_key
+from gitiam.sync.objects import FolderObjects
+from tests.support.estates import write_estate
+from tests.support.modules import marker, module, record
+
+ROLE, USER = "prod/role/data-pipeline", "dev/user/alice"
+NOW = module(ROLE, "now", imports={"aws_iam_role_policy.inline": "data-pipeline:gitiam"})
+ALICE = module(USER, "alice")
+STATE = {
+    "lineage": "1f2e",
+    "serial": 3,
+    "resources": [{"type": "aws_iam_role_policy", "name": "inline", "instances": [{}]}],
+}
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["ledger", *arguments], standalone_mode=False)
+
+
+def recorded(found: Module) -> Record:
+    state = StateVersion("1f2e", 3) if found.imports else None
+    return replace(record(found), state=state, imports=found.imports)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderObjects:
+    """An estate with two modules that were applied, in which we are."""
+    write_estate(tmp_path, {})
+    monkeypatch.chdir(tmp_path)
+    objects = FolderObjects(tmp_path / ".gitiam/store")
+    for found in (NOW, ALICE):
+        Ledger(objects).finish(found.key, recorded(found), Standing())
+    objects.put(f"state/{ROLE}.tfstate", json.dumps(STATE).encode())
+    objects.put(f"state/{ROLE}.tfstate.backup", b"{}")
+    return objects
+
+
+def test_list(store: FolderObjects) -> None:
+    Ledger(store).begin(ALICE.key, marker(ALICE))
+    lines = run("list").output.splitlines()
+    assert lines == [
+        f"{USER}           {ALICE.digest[:12]}  2026-11-23 12:00  tests  unfinished",
+        f"{ROLE}  {NOW.digest[:12]}  2026-11-23 12:00  tests",
+        "2 modules",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "listed"),
+    [
+        ([], [USER, ROLE]),
+        (["--account", "prod"], [ROLE]),
+        (["--principal", "user/alice"], [USER]),
+        (["--account", "prod", "--principal", "user/alice"], []),
+    ],
+)
+def test_list_for_machines(store: FolderObjects, arguments: list[str], listed: list[str]) -> None:
+    found = json.loads(run("list", "--format", "json", *arguments).output)["modules"]
+    assert [f"{entry['account']}/{entry['principal']}" for entry in found] == listed
+    if ROLE in listed:
+        assert found[-1] == {
+            "account": "prod",
+            "principal": "role/data-pipeline",
+            "digest": NOW.digest,
+            "applied_at": "2026-11-23T12:00:00.000000+00:00",
+            "run": {"actor": "tests"},
+            "unfinished": False,
+            "held_by": None,
+        }
+
+
+def test_show(store: FolderObjects) -> None:
+    shown = run("show", ROLE).output
+    assert shown.splitlines() == [
+        ROLE,
+        "  applied   2026-11-23 12:00 by tests",
+        f"  digest    {NOW.digest}",
+        "  state     serial 3 of 1f2e",
+        "            aws_iam_role_policy.inline",
+        "  history",
+        f"    2026-11-23 12:00  {NOW.digest[:12]}  tests  a reason",
+    ]
+    body = json.loads(run("show", ROLE, "--format", "json").output)
+    assert body["record"]["digest"] == NOW.digest
+    assert body["marker"] is None
+    assert body["state"] == {"lineage": "1f2e", "serial": 3}
+    assert [past["reasons"] for past in body["history"]] == [["a reason"]]
+
+
+@pytest.mark.parametrize("name", ["prod/role/nobody", "nonsense"])
+def test_show_of_nothing(store: FolderObjects, name: str) -> None:
+    assert run("show", name).exception is not None
+
+
+def test_verify(store: FolderObjects) -> None:
+    clean = run("verify")
+    assert (clean.exit_code, clean.output) == (0, "2 modules looked at, nothing wrong\n")
+    store.put(marker_key(ALICE.key), b"{")
+    store.delete(f"state/{ROLE}.tfstate")
+    wrong = run("verify")
+    assert wrong.return_value == 1
+    assert wrong.output.splitlines() == [
+        f"{USER}: the marker {marker_key(ALICE.key)} cannot be read,"
+        " so what was begun is not known",
+        f"  gitiam ledger repair {USER}",
+        f"{ROLE}: the Terraform state is gone",
+        f"  gitiam ledger repair {ROLE}",
+        "2 modules looked at, 2 faults",
+    ]
+    body = json.loads(run("verify", "--format", "json").output)
+    assert (body["modules"], len(body["faults"])) == (2, 2)
+
+
+def test_repair(store: FolderObjects) -> None:
+    store.put(record_key(NOW.key, NOW.digest), b"{")
+    store.delete(f"state/{ROLE}.tfstate")
+    dry = run("repair", "--dry-run")
+    what = f"{ROLE}: the unreadable record {NOW.digest[:12]} is moved aside"
+    assert dry.output.splitlines()[0] == what
+    assert dry.output.splitlines()[-1].endswith("not done: this was a dry run")
+    assert store.get(record_key(NOW.key, NOW.digest)) == b"{"
+
+    assert json.loads(run("repair", USER, "--format", "json").output)["done"] == []
+    done = run("repair", ROLE)
+    assert done.exit_code == 0
+    assert done.output.splitlines()[0] == what
+    assert store.get(record_key(NOW.key, NOW.digest)) is None
+    assert len(list(store.keys("broken/ledger/"))) == 1
+
+
+def test_what_a_record_says_is_no_order_to_a_terminal(store: FolderObjects) -> None:
+    odd = replace(recorded(NOW), run={"actor": "\x1b[2J##[error]"}, reasons=("\x1b]0;x\x07",))
+    Ledger(store).finish(NOW.key, odd, Standing((NOW.digest,)))
+    for shown in (run("list").output, run("show", ROLE).output):
+        assert "\x1b" not in shown
+        assert "##[" not in shown
+
+
+# -- what may be destroyed ----------------------------------------------------------------------
+
+KNOWN = {ROLE, USER}
+
+
+@pytest.mark.parametrize(
+    ("variable", "named", "allowed"),
+    [
+        ("", [], frozenset()),
+        ("false", [], frozenset()),
+        ("true", [], "all"),
+        ("ALL", [ROLE], "all"),
+        (f"{ROLE}, {USER}", [], frozenset(KNOWN)),
+        (f"{ROLE}\n{USER}\n", [], frozenset(KNOWN)),
+        (USER, [ROLE], frozenset(KNOWN)),
+    ],
+)
+def test_what_may_be_destroyed(
+    monkeypatch: pytest.MonkeyPatch, variable: str, named: list[str], allowed: object
+) -> None:
+    monkeypatch.setenv(VARIABLE, variable)
+    assert may_be_destroyed(named, KNOWN) == allowed
+
+
+@pytest.mark.parametrize(
+    ("variable", "named"), [("yes", []), ("", ["prod/role/x"]), ("true", ["x"])]
+)
+def test_a_stranger_is_not_to_be_destroyed(
+    monkeypatch: pytest.MonkeyPatch, variable: str, named: list[str]
+) -> None:
+    monkeypatch.setenv(VARIABLE, variable)
+    with pytest.raises(UsageError, match="there is no module"):
+        may_be_destroyed(named, KNOWN)

@@ -1,0 +1,121 @@
+"""What an apply would do, told to people and to machines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from hypothesis import given
+
+from gitiam.errors import GitiamError
+from gitiam.outcomes import Outcome, Result
+from gitiam.plans import ModulePlan, PlannedResource
+from gitiam.report.plan import as_json, as_text
+from tests.support.estates import NOW
+from tests.support.hcl import hostile
+from tests.support.modules import change, module
+
+ARN = "arn:aws:s3:::"
+ROLE = module("prod/role/a", "a")
+
+
+def document(*resources: str) -> str:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": list(resources)}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+PLAN = ModulePlan(
+    (
+        PlannedResource(
+            "aws_iam_role.this",
+            "aws_iam_role",
+            ("update",),
+            {"name": "a", "max_session_duration": 7200, "arn": "x"},
+            {"name": "a", "max_session_duration": 3600, "arn": "x"},
+        ),
+        PlannedResource(
+            "aws_iam_role_policy.inline",
+            "aws_iam_role_policy",
+            ("update",),
+            {"policy": document(f"{ARN}gone", f"{ARN}stays", f"{ARN}moved")},
+            {"policy": document(f"{ARN}new", f"{ARN}stays")},
+        ),
+        PlannedResource(
+            'aws_iam_policy.overflow["1"]',
+            "aws_iam_policy",
+            ("create",),
+            None,
+            {"name": "o", "policy": document(f"{ARN}moved")},
+            frozenset({"arn", "path"}),
+        ),
+        PlannedResource(
+            "aws_iam_role_policy_attachment.managed",
+            "aws_iam_role_policy_attachment",
+            ("delete",),
+            {"role": "a", "policy_arn": "arn:x"},
+            None,
+        ),
+        PlannedResource("aws_iam_role.idle", "aws_iam_role", ("no-op",), {}, {}),
+    )
+)
+WELL = Result(change(ROLE, "requests/a.yaml changed"), 1.0, outcome=Outcome(plan=PLAN, notes=["!"]))
+IDLE = Result(change(ROLE, "template changed"), 1.0, outcome=Outcome(plan=ModulePlan(())))
+BADLY = Result(change(ROLE, "requests/b.yaml expired"), 1.0, GitiamError("Denied", hint="Ask"))
+
+
+def test_for_people() -> None:
+    assert as_text([WELL, IDLE, BADLY], 3).splitlines() == [
+        "prod/role/a  requests/a.yaml changed",
+        "  !",
+        "  update aws_iam_role.this",
+        "      max_session_duration: 7200 → 3600",
+        "  update aws_iam_role_policy.inline",
+        '  create aws_iam_policy.overflow["1"]',
+        "      name: o",
+        "      path: known after the apply",
+        "  delete aws_iam_role_policy_attachment.managed",
+        "      policy_arn: arn:x",
+        "      role: a",
+        "  permissions",
+        "    - allow s3:GetObject",
+        "    -   on arn:aws:s3:::gone",
+        "    + allow s3:GetObject",
+        "    +   on arn:aws:s3:::new",
+        f"  plan {PLAN.digest()}",
+        "prod/role/a  template changed",
+        "  nothing to do; an apply records it",
+        "prod/role/a  requests/b.yaml expired",
+        "  failed: Denied. Ask",
+        "3 modules pending, 3 unchanged",
+    ]
+
+
+def test_for_machines() -> None:
+    body = json.loads(as_json([WELL, BADLY], 3, NOW))
+    (planned,), (failed,) = body["planned"], body["failed"]
+    assert planned["plan"] == PLAN.digest()
+    assert planned["opens"] == [f"allow s3:getobject on {ARN}new"]
+    assert planned["notes"] == ["!"]
+    assert [(r["action"], r["address"]) for r in planned["resources"]] == [
+        (r.action, r.address) for r in PLAN.changes
+    ]
+    assert planned["resources"][0]["after"] == {"name": "a", "max_session_duration": 3600}
+    assert failed["error"] == "Denied. Ask"
+    assert body["unchanged"] == 3
+
+
+def test_what_cannot_be_read_is_said() -> None:
+    role, inline, *_ = PLAN.resources
+    odd = replace(inline, before={"policy": "?"})
+    plan = Outcome(plan=ModulePlan((role, odd)))
+    text = as_text([Result(change(ROLE), 1.0, outcome=plan)], 0)
+    assert "policy: what is there now cannot be read" in text
+
+
+@given(hostile())
+def test_no_value_gives_an_order_to_a_terminal(text: str) -> None:
+    odd = PlannedResource(text, text, ("create",), None, {text: text, "policy": text})
+    outcome = Outcome(plan=ModulePlan((odd,)), notes=[text])
+    failed = Result(change(ROLE, text), 1.0, GitiamError(text, hint=text))
+    said = as_text([Result(change(ROLE, text), 1.0, outcome=outcome), failed], 0)
+    assert all(line.isprintable() for line in said.split("\n"))
