@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from gitiam.render.module import Renderer
     from gitiam.sync.ledger import Ledger
 
-#: What one module takes, measured: with the provider host, and without.
+#: What one module takes on one core, measured (docs/performance.md): with the provider host, and
+#: without. Real AWS answers more slowly than the embedded one.
 _SECONDS = 0.5
-_SECONDS_ALONE = 4.0
+_SECONDS_ALONE = 5.0
 #: As many connections as boto3 keeps open.
 _READERS = 10
 

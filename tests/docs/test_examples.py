@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,9 +74,11 @@ def test_commands_print_what_the_page_says(page: str) -> None:
 
 
 def options(name: str | None) -> set[str]:
-    """What gitiam itself and its command of this name take."""
+    """What gitiam itself and its command of this name take, with all that stands below it."""
     found = cli.get_command(click.Context(cli), name) if name else None
-    return {o for c in (cli, found) if c for parameter in c.params for o in parameter.opts}
+    below = found.commands.values() if isinstance(found, click.Group) else ()
+    commands = [command for command in (cli, found, *below) if command]
+    return {o for c in commands for p in c.params for o in (*p.opts, *p.secondary_opts)}
 
 
 @pages
@@ -94,12 +98,34 @@ def test_files_on_the_page_are_clean(page: str) -> None:
     assert said(findings_of(files)) == []
 
 
+def found_in_workflow(jobs: str) -> str:
+    """What actionlint has against a workflow of these jobs; its steps may be left out."""
+    steps = jobs.replace("steps:\n", "steps:\n      - run: 'true'\n", 1)
+    done = subprocess.run(
+        [
+            Path(sys.executable).parent / "actionlint",
+            "-no-color",
+            "-shellcheck=",
+            "-pyflakes=",
+            "-",
+        ],
+        input=f"on: push\n{steps}",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
 @pages
 def test_fragments_on_the_page_are_clean(page: str) -> None:
     for block in fragments(page):
         if block.body.startswith("expires: "):
             for value in yaml.compose_all(block.body.replace("\nexpires", "\n---\nexpires")):
                 parse_expiry(value.value[0][1].value)
+            continue
+        if block.body.startswith("jobs:\n"):
+            assert found_in_workflow(block.body) == ""
             continue
         assert block.body.startswith("grants:\n"), f"what is this?\n{block.body}"
         files = {"gitiam.yaml": config_of(page), "requests/x.yaml": as_request(block.body)}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gitiam.sync.emulator import Emulator
 from tests.faults.judgement import Reference
 from tests.faults.points import Point, Trace, points_of, sample
 from tests.faults.trial import attempt, trace
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc").is_dir(), reason="who is to be killed is found in /proc, which Linux has"
+)
 
 POINTS = {
     "throttled twice": ("call terraform:CreateRole 0", "throttled", "passed by itself"),

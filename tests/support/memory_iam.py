@@ -115,5 +115,3 @@ class MemoryIam:
             raise AwsError("DeleteConflict", entity.spot)
         del self.entities[entity.spot]
         self.destroyed.append(entity.spot)
-
-

@@ -31,7 +31,7 @@ from gitiam.sync.terraform import (
     Variables,
     Workspace,
 )
-from tests.support.memory_iam import AwsError, Entity, MemoryIam
+from tests.support.memory_iam import AwsError, Entity, MemoryIam, spot
 from tests.support.objects import Crash, ProcessObjects
 
 #: Address → what `terraform import` calls it.
@@ -138,8 +138,7 @@ class MemoryWorkspace(Workspace):
         for block in json.loads(self.extra.get(REMOVED_FILE, '{"removed": []}'))["removed"]:
             assert block["lifecycle"] == {"destroy": False}
             if known.pop(block["from"], None):
-                name = self.module.key.name
-                self._iam.released.add(self._iam.get(*self._home(name)).spot)
+                self._iam.released.add(spot(*self._home(self.module.key.name)))
         known = {a: n for a, n in known.items() if self._live(a, n)}
         for block in json.loads(self.extra.get(IMPORT_FILE, '{"import": []}'))["import"]:
             name = self.module.imports[block["to"]]

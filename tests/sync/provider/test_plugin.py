@@ -74,6 +74,16 @@ def test_what_is_no_provider(tmp_path: Path, script: str, said: str) -> None:
     assert len(str(raised.value)) < 500
 
 
+def test_one_that_has_ended_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugin, "START_SECONDS", 60.0)
+    began = time.monotonic()
+    with pytest.raises(UnfamiliarError, match="without a greeting"):
+        Plugin(false_provider(tmp_path / "provider", "exit 0\n"), tmp_path, SEEN)
+    assert time.monotonic() - began < 30  # it does not take all that time
+
+
 @pytest.mark.parametrize("make", ["missing", "folder", "text"])
 def test_what_cannot_be_started(tmp_path: Path, make: str) -> None:
     program = tmp_path / "provider"

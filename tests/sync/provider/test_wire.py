@@ -68,6 +68,7 @@ def test_rubbish_ends_in_one_way(rubbish: bytes) -> None:
     [
         (b"\x80" * 11, "a number that does not end"),
         (b"\x80", "a number that does not end"),
+        (b"\x08" + b"\x80" * 20 + b"\x01", "a number that does not end"),
         (number(1, 0)[:1], "a number that does not end"),
         (block(1, "text")[:-1], "a message that breaks off"),
         (varint(1 << 3 | 2) + varint(2**62), "a message that breaks off"),
