@@ -65,6 +65,10 @@ bench: venv ## Measure, and print ratios from one run
 fuzz: venv ## Compare the quick look at an estate with the full one, a thousand stories long
 	FUZZ_EXAMPLES=1000 $(RUN) pytest tests/cli/test_survey.py $(ARGS)
 
+.PHONY: histories
+histories: venv ## Play random histories of an estate in memory, and say how many
+	HISTORIES=5000 $(RUN) pytest tests/test_histories.py $(ARGS)
+
 .PHONY: lock
 lock: venv ## Resolve the dependencies anew: make lock ARGS=--upgrade
 	.ci/lock $(DEV)/bin/uv $(ARGS)

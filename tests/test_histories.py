@@ -9,20 +9,41 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.support.histories import History, histories
+from tests.support.histories import History, config, histories
 from tests.support.past import Past
+from tests.support.told import TOLD
 
-EXAMPLES = int(os.environ.get("HISTORIES", "150"))
-PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
-LONGEST = 30 if EXAMPLES > 1000 else 12
+MANY = int(os.environ.get("HISTORIES", "0"))
+_PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
+_played: Counter[str] = Counter()
 
 
-@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), phases=PHASES)
-@given(histories(LONGEST))
+@pytest.fixture(scope="module", autouse=True)
+def tally(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where many were asked for, say in the end what they were made of."""
+    yield
+    if MANY:
+        said = ", ".join(f"{number:,} {what}" for what, number in sorted(_played.items()))
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print(f"\nplayed: {said}")
+
+
+@settings(max_examples=MANY or 120, suppress_health_check=list(HealthCheck), phases=_PHASES)
+@given(histories(30 if MANY else 12))
 def test_live_equals_desired(history: History) -> None:
     with tempfile.TemporaryDirectory(prefix="gitiam-past-") as folder:
-        Past(Path(folder)).play(history)
+        past = Past(Path(folder))
+        past.play(history)
+        _played.update(past.tally)
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_the_histories_of_the_real_path(name: str, tmp_path: Path) -> None:
+    Past(tmp_path, {"gitiam.yaml": config()}).play(TOLD[name])

@@ -42,6 +42,13 @@ if TYPE_CHECKING:
     " pending, and the run ends with 11.",
 )
 @click.option(
+    "--adopt",
+    multiple=True,
+    metavar="ACCOUNT/KIND/NAME",
+    help="Take over the principal or policy of this module, if it exists already; may be given more"
+    " than once.",
+)
+@click.option(
     "--break-lock",
     "break_locks",
     multiple=True,
@@ -62,6 +69,7 @@ def apply(
     estate: EstateContext,
     only_: tuple[str, ...],
     engine: EngineOptions,
+    adopt: tuple[str, ...],
     allow_destroy: tuple[str, ...],
     allow_empty: bool,
     at_most: int | None,
@@ -81,6 +89,7 @@ def apply(
       gitiam apply --only prod/role/data-pipeline
       gitiam apply --jobs 4 --format json
       gitiam apply --at-most 500
+      gitiam apply --adopt prod/role/data-pipeline
       gitiam apply --break-lock prod/role/data-pipeline
     """
     from gitiam.cli.progress import watching
@@ -106,6 +115,7 @@ def apply(
     chosen = only(pending.changes, only_, pending.names)
     destroyable = may_be_destroyed(allow_destroy, pending.names)
     _refuse_idle(break_locks, only(chosen, break_locks, pending.names))
+    only(chosen, adopt, pending.names)
     unchanged = pending.unchanged
     chosen, left = some(chosen, at_most)
     results = []
@@ -123,6 +133,7 @@ def apply(
                 run,
                 destroyable,
                 frozenset(break_locks),
+                frozenset(adopt),
                 intent=Intent(estate.now, shown),
             )
             announce(chosen, opened.jobs, hosted=engine.hosted)

@@ -38,6 +38,7 @@ class Applier:
     run: Mapping[str, str] = field(default_factory=dict)
     allow_destroy: AllowDestroy = frozenset()
     break_locks: frozenset[str] = frozenset()
+    adopt: frozenset[str] = frozenset()
     intent: Intent | None = None
     leases: Leases | None = None
 

@@ -25,7 +25,13 @@ from gitiam.sync.run import trail
 from gitiam.sync.session import Purpose
 from gitiam.sync.shown import WHOLE
 from gitiam.sync.state import ModuleState, State, lock_in_bucket
-from gitiam.sync.terraform import StateLockedError, Terraform, TerraformError, Variables
+from gitiam.sync.terraform import (
+    StateLockedError,
+    Terraform,
+    TerraformError,
+    TerraformKilledError,
+    Variables,
+)
 
 #: The modules whose principals may be destroyed, by name; or all of them.
 AllowDestroy = frozenset[str] | Literal["all"]
@@ -57,6 +63,7 @@ class Tools:
     run: Mapping[str, str] = field(default_factory=dict)
     allow_destroy: AllowDestroy = frozenset()
     break_locks: frozenset[str] = frozenset()
+    adopt: frozenset[str] = frozenset()
     intent: Intent | None = None
 
     def may_destroy(self, key: ModuleKey) -> bool:
@@ -91,6 +98,7 @@ class Attempt:
         self._seen = State()
         self._notes: list[str] = []
         self._passed: str | None = None
+        self._began = datetime.now(UTC)
         #: What the marker says if this attempt fails.
         self._leaving = lease.marker
 
@@ -172,6 +180,7 @@ class Attempt:
             self._state,
             record,
             is_doubtful=bool(damage or missing),
+            adopts=str(self._module.key) in self._tools.adopt,
         )
         if self._left is not None:
             # What died between the record and its history has its history now.
@@ -219,7 +228,9 @@ class Attempt:
             return self._run(found.orphans, fate)
         except StateLockedError:
             raise
-        except TerraformError:
+        except TerraformError as error:
+            if isinstance(error, TerraformKilledError):
+                self._break_own_lock()
             found = recovery.look(marker)
             if not found.orphans:
                 before = set(self._left.absent if self._left else ())
@@ -228,6 +239,14 @@ class Attempt:
                 self._leaving = replace(marker, absent=absent)
                 raise
             return self._run(found.orphans, fate)
+
+    def _break_own_lock(self) -> None:
+        """Take away what the Terraform of this very attempt has left, which is known to be dead."""
+        key = self._module.key
+        lock = lock_in_bucket(self._tools.ledger.objects, key)
+        if lock is not None and lock.is_since(self._began):
+            with self._tools.terraform.workspace(self._module) as workspace:
+                workspace.force_unlock(lock.id)
 
     def _run(self, orphans: Iterable[str], fate: Fate) -> Outcome:
         module, may_destroy = self._module, self._tools.may_destroy(self._module.key)

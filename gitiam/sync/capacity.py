@@ -19,9 +19,9 @@ _OWN = 200
 #: One Terraform that attaches to a host.
 _CORE = 100
 #: A provider takes this much beside what Go's garbage collector counts: its program, mostly.
-_PROGRAM = 200
+_PROGRAM = 260
 #: What the garbage collector is let to count; with less than the least, it does nothing else.
-_LEAST_HEAP, _MOST_HEAP = 120, 400
+_LEAST_HEAP, _MOST_HEAP = 120, 300
 #: One Terraform with a provider of its own: what it takes if it may, gets at the most, and needs.
 _PLAIN, _MOST_PLAIN, _LEAST_PLAIN = 900, 3750, 600
 #: With a host, a module waits for AWS and its own processes more than it computes.

@@ -36,6 +36,10 @@ class StalePlanError(TerraformError):
     """The state has changed since the plan was made: it must be planned anew."""
 
 
+class TerraformKilledError(TerraformError):
+    """Somebody has killed it, and it could not even take away its lock on the state."""
+
+
 @dataclass(frozen=True)
 class Commands:
     """`environment` is all that these Terraforms see of the machine.
@@ -108,6 +112,8 @@ class Commands:
         finished = self._run(arguments, lambda line: take(line, outcome))
         if finished.code:
             message = "; ".join(dict.fromkeys(outcome.errors)) or last_error(finished)
+            if finished.code < 0:
+                raise TerraformKilledError(message, hint=hint_for(message))
             raise self._error(message, message)
         return outcome
 

@@ -37,7 +37,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Recovery:
-    """Looks, and mends the state. `is_doubtful`: it may lack what the record says was made."""
+    """Looks, and mends the state. `is_doubtful`: it may lack what the record says was made.
+
+    `adopts`: what exists already, and was made by others, is to be gitiam's from now on.
+    """
 
     terraform: Terraform
     live: Live
@@ -45,11 +48,13 @@ class Recovery:
     state: ModuleState
     record: Record | None = None
     is_doubtful: bool = False
+    adopts: bool = False
 
     def look(self, marker: Marker | None) -> Found:
         """What the module is about to create, and how much of it is there already.
 
-        GitiamError for an entity that exists and is not gitiam's: it must not be taken over.
+        GitiamError for an entity that exists and is not gitiam's, unless it is to be adopted: it
+        must not be taken over unasked.
         """
         module = self.module
         known = self.record.creates if self.record else {}
@@ -63,11 +68,13 @@ class Recovery:
         ours = recorded | set(marker.absent if marker else ())
         in_state = self.state.read().addresses if existing else frozenset()
         for address, arn in doubted.items():
-            if arn in existing and address not in ours and address not in in_state:
+            is_foreign = arn in existing and address not in ours and address not in in_state
+            if is_foreign and not self.adopts:
                 raise GitiamError(
                     f"{arn} exists already, and was not made by gitiam",
-                    hint="Remove it, choose another name, or take its `kind: principal` file out"
-                    " and only attach to it",
+                    hint="If it is to be gitiam's from now on, apply it with"
+                    f" --adopt {module.key}. Otherwise remove it, choose another name, or take its"
+                    " `kind: principal` file out and only attach to it",
                 )
         there = {a for a, arn in doubted.items() if arn in existing}
         return Found(
@@ -100,8 +107,13 @@ class Recovery:
         """
         if self.record is None:
             return
-        own = self.module.imports
-        changed = {a: name for a, name in self.record.imports.items() if own.get(a) != name}
+        own, made, makes = self.module.imports, self.record.creates, self.module.creates
+        changed = {
+            a: name
+            for a, name in self.record.imports.items()
+            # A role is imported by its name, and so looks the same when it is to move.
+            if own.get(a) != name or made.get(a) != makes.get(a)
+        }
         self._bring_in(changed, self.record.files, self.record.digest, variables)
 
     def untaint(self, variables: Variables) -> None:

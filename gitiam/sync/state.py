@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,6 +64,15 @@ class Lock:
     id: str
     who: str = ""
     since: str = ""
+
+    def is_since(self, moment: datetime) -> bool:
+        """Whether it was made by somebody of this machine, and no earlier."""
+        try:
+            made = datetime.fromisoformat(self.since)
+        except ValueError:
+            return False
+        here = self.who.rpartition("@")[2] == socket.gethostname()
+        return here and made.tzinfo is not None and made >= moment
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,13 @@ from gitiam.config import LocalStore, S3Store, Store
 from gitiam.models import ModuleKey
 from gitiam.modules import Module
 from gitiam.outcomes import Outcome
-from gitiam.sync.commands import Commands, StalePlanError, StateLockedError, TerraformError
+from gitiam.sync.commands import (
+    Commands,
+    StalePlanError,
+    StateLockedError,
+    TerraformError,
+    TerraformKilledError,
+)
 from gitiam.sync.initialised import NEEDED, LocalNotes
 from gitiam.sync.process import Processes, inherited_environment
 from gitiam.sync.session import Purpose, session_name
@@ -28,7 +34,15 @@ if TYPE_CHECKING:
     from gitiam.plans import ModulePlan
     from gitiam.sync.provider.hosts import Hosts, Seat
 
-__all__ = ["Check", "StateLockedError", "Terraform", "TerraformError", "Variables", "Workspace"]
+__all__ = [
+    "Check",
+    "StateLockedError",
+    "Terraform",
+    "TerraformError",
+    "TerraformKilledError",
+    "Variables",
+    "Workspace",
+]
 
 #: How long to wait for somebody else's state lock, in seconds.
 LOCK_TIMEOUT = 120

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,6 +31,8 @@ OLDEST = (1, 10)
 #: The two files of every module that decide which provider it gets.
 ROOT_FILE = "terraform.tf"
 LOCK_FILE = ".terraform.lock.hcl"
+
+_MOST_FAILURES = 3
 
 Say = Callable[[str], None]
 
@@ -88,7 +89,7 @@ def open_terraform(
                     estate, search=MirrorSearch(estate.config, estate.files[LOCK_FILE])
                 )
             find = partial(_find_program, estate, terraform, folder / "provider", is_own)
-            hosts = _hosts(estate.config, _once(find), capacity, say)
+            hosts = _hosts(estate.config, _kept(find), capacity, say)
             if hosts is not None:
                 stack.callback(hosts.close)
                 terraform = replace(terraform, hosts=hosts)
@@ -108,17 +109,24 @@ def _hosts(
     return Hosts(config, program, environment, capacity.hosts, say)
 
 
-def _once(find: Callable[[], Path]) -> Callable[[], Path]:
-    """Asked once; whoever asks again is told the same, or gets the same error."""
-    found: Future[Path] = Future()
+def _kept(find: Callable[[], Path]) -> Callable[[], Path]:
+    """What is found is kept; so is a failure that comes again and again, for all other modules.
+
+    Once more, since the registry may have been away for a moment.
+    """
+    found: list[Path] = []
+    failures: list[Exception] = []
 
     def ask() -> Path:
-        if not found.done():
+        if len(failures) >= _MOST_FAILURES:
+            raise failures[-1]
+        if not found:
             try:
-                found.set_result(find())
+                found.append(find())
             except Exception as error:
-                found.set_exception(error)
-        return found.result()
+                failures.append(error)
+                raise
+        return found[0]
 
     return ask
 
@@ -129,7 +137,7 @@ def _find_program(estate: Estate, terraform: Terraform, folder: Path, is_own: bo
         found = estate.search.result()
         if found is not None:
             return found
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name in (ROOT_FILE, LOCK_FILE):
         (folder / name).write_text(estate.files[name], encoding="utf-8")
     terraform.commands(folder).init(["-backend=false"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from typing import Any
 
 import boto3
@@ -95,6 +97,26 @@ def test_a_lock_that_a_dead_run_left(world: World, bucket: Any) -> None:
     assert {arn.rsplit(":")[-1] for arn in world.resources("role/app")} == {"invoices"}
     assert world.gitiam("changes").code == 0
     assert world.gitiam("drift").code == 0
+
+
+def test_a_lock_of_a_terraform_that_was_killed(world: World, bucket: Any) -> None:
+    """The run lives on, has waited for it, and takes its lock away."""
+    world.declare("role/app")
+    world.ask("send", SEND)
+    with Gate(world.emulator.url).open() as gate:
+        world.variables["AWS_ENDPOINT_URL"] = gate.url
+        held = gate.hold("CreateRole", before=True)
+        running = world.start("apply", "--format", "json")
+        held.wait(running.runs)
+        (start,) = [s for s in world.starts(running.already) if s.command == "apply"]
+        os.kill(start.pid, signal.SIGKILL)
+        ran = world.ended(running)
+    del world.variables["AWS_ENDPOINT_URL"]
+    assert ran.code == 1
+    assert "killed by signal 9" in ran.failed["prod/role/app"]
+    assert keys(bucket, "gitiam/state/") == set()
+    ran = world.gitiam("apply", "--lock-timeout", "0", "--format", "json")
+    assert (ran.code, ran.applied) == (0, ["prod/role/app"]), ran.out + ran.err
 
 
 def test_credentials_of_another_account(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.support.world import UNFINISHED, World
 
 SEND = '- actions: [sqs:SendMessage]\n  resources: ["arn:aws:sqs:us-east-1:{account_id}:orders"]'
@@ -66,6 +68,18 @@ def test_what_exists_is_not_taken_over(world: World) -> None:
     assert (ran.code, ran.starts) == (1, [])
     arn = f"arn:aws:iam::{world.accounts['prod']}:role/app"
     said = ran.failed["prod/role/app"]
-    assert said.startswith(f"{arn} exists already, and was not made by gitiam. Remove it")
+    assert said.startswith(f"{arn} exists already, and was not made by gitiam. If it is")
     assert world.iam().get_role(RoleName="app")["Role"]["Description"] == "by hand"
     assert world.ledger() == []
+
+    # Somebody says that it shall be: what is on it by hand is kept, what is declared is made so.
+    statement = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}
+    by_hand = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    world.iam().put_role_policy(RoleName="app", PolicyName="by-hand", PolicyDocument=by_hand)
+    created = world.iam().get_role(RoleName="app")["Role"]["RoleId"]
+    ran = world.gitiam("apply", "--adopt", "prod/role/app", "--format", "json")
+    assert (ran.code, ran.applied) == (0, ["prod/role/app"]), ran.out
+    role = world.iam().get_role(RoleName="app")["Role"]
+    assert (role["RoleId"], role["Description"]) == (created, "by gitiam")
+    assert world.iam().list_role_policies(RoleName="app")["PolicyNames"] == ["by-hand"]
+    assert world.gitiam("changes").code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from hypothesis import strategies as st
 
@@ -185,7 +186,7 @@ def _requests(draw: st.DrawFn) -> Write:
 @st.composite
 def _declarations(draw: st.DrawFn) -> Write:
     principal = draw(st.sampled_from(["role/app", "user/alice", "group/ops"]))
-    path = draw(st.sampled_from(["/", "/", "/", "/team/"]))
+    path = draw(st.sampled_from(["/", "/", "/team/"]))
     more = ""
     if not principal.startswith("group/"):
         more += draw(st.sampled_from(["", "tags: {team: a}\n", "permissions_boundary: readers\n"]))
@@ -244,7 +245,20 @@ steps: st.SearchStrategy[Step] = st.one_of(
 
 
 @st.composite
+def _turnabouts(draw: st.DrawFn) -> History:
+    """Somebody asks for something, its apply ends badly, and something else is wanted then."""
+    asked = draw(st.one_of(_requests(), _requests(), _declarations()))
+    harm = draw(st.one_of(_fails, _fails, _deaths))
+    undone = draw(st.one_of(st.just(Remove(asked.path)), _requests(), edits))
+    return (asked, Apply(harm=harm, allow_destroy=draw(st.booleans())), undone, draw(_applies))
+
+
+_episodes = st.one_of(*[st.tuples(steps)] * 8, _turnabouts())
+
+
+@st.composite
 def histories(draw: st.DrawFn, longest: int) -> History:
-    """Histories of so many steps at most; most begin with an estate that is applied."""
+    """Histories of so many episodes at most; most begin with an estate that is applied."""
     begun = draw(st.sampled_from([(Apply(),), (Apply(),), ()]))
-    return (*begun, *draw(st.lists(steps, min_size=2, max_size=longest)))
+    episodes = draw(st.lists(_episodes, min_size=2, max_size=longest))
+    return (*begun, *chain.from_iterable(episodes))

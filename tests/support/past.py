@@ -146,6 +146,7 @@ class Past:
     """An estate, its accounts, its store and its clock."""
 
     root: Path
+    base: Mapping[str, str] = field(default_factory=lambda: BASE)
     now: datetime = BEGIN
     iam: MemoryIam = field(default_factory=MemoryIam)
     objects: RememberingObjects = field(default_factory=RememberingObjects)
@@ -158,7 +159,7 @@ class Past:
     def __post_init__(self) -> None:
         """Nothing is applied yet, and some are there already."""
         self.shared = Estatewide(self.iam)
-        for path, text in BASE.items():
+        for path, text in self.base.items():
             self._write(path, text)
         for account in IDS.values():
             for principal in FOREIGN:
@@ -272,7 +273,7 @@ class Past:
 
     def _go(self, run: Run, *, others_live: bool = False) -> None:
         """Apply what it has chosen, one module after the other."""
-        ledger = Ledger(run.objects)
+        ledger, before = Ledger(run.objects), len(self.iam.destroyed)
         clock = Clock(pause=lambda seconds: None)
         allowed = frozenset(str(c.key) for c in run.chosen) if run.allow_destroy else frozenset()
         try:
@@ -289,6 +290,9 @@ class Past:
         except Crash:
             run.died = True
             self.tally["runs killed"] += 1
+        if not run.allow_destroy:
+            gone = self.iam.destroyed[before:]
+            assert all("/policy/gitiam-" in home for home in gone), f"nobody said so: {gone}"
         self.tally["modules applied"] += sum(result.error is None for result in run.results)
         self.tally["modules failed"] += sum(result.error is not None for result in run.results)
 
@@ -376,7 +380,14 @@ class Past:
             if entity.arn in e.attached or (entity.kind is Kind.GROUP and entity.name in e.groups)
         ]
         homes = {spot(IDS[k.account], k.kind, k.name): k for k in failed | run.waiting - done}
-        return any(u.spot in homes or self._is_forgotten(u.spot) for u in users)
+        wanted = {
+            spot(IDS[key.account], Kind.GROUP, group)
+            for key, desired in run.sight.state.modules.items()
+            for group in desired.groups
+        }
+        return about in wanted or any(
+            user.spot in homes or self._is_forgotten(user.spot) for user in users
+        )
 
     def _is_forgotten(self, home: str) -> bool:
         """Whether the ledger's record was lost, and nobody can know any more what was made."""

@@ -21,7 +21,7 @@ from gitiam.sync.toolchain import (
     BINARY_VARIABLE,
     Estate,
     _find_program,
-    _once,
+    _kept,
     check_version,
     find_binary,
     open_terraform,
@@ -222,17 +222,27 @@ def test_an_init_that_installs_none_is_an_error(
         _find_program(estate(tmp_path), terraform, tmp_path / "provider", is_own=False)
 
 
-def test_the_provider_is_looked_for_once_even_in_vain() -> None:
+def test_the_provider_is_looked_for_once_and_not_for_ever_in_vain() -> None:
     asked = []
 
     def find() -> Path:
         asked.append(threading.get_ident())
         raise GitiamError("not there")
 
-    ask = _once(find)
-    for _ in range(3):
+    ask = _kept(find)
+    for _ in range(6):
         with pytest.raises(GitiamError, match="not there"):
             ask()
-    assert len(asked) == 1
-    found = _once(lambda: Path(os.devnull))
-    assert found() == found() == Path(os.devnull)
+    assert len(asked) == 3
+
+    def find_at_last() -> Path:
+        asked.append(0)
+        if len(asked) == 4:
+            raise GitiamError("not there")
+        return Path(os.devnull)
+
+    ask = _kept(find_at_last)
+    with pytest.raises(GitiamError, match="not there"):
+        ask()
+    assert ask() == ask() == Path(os.devnull)
+    assert len(asked) == 5

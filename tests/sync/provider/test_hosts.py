@@ -38,7 +38,9 @@ class House:
 
     def program(self) -> Path:
         self.asked += 1
-        return false_provider(self.folder / "terraform-provider-false", self.script)
+        path = self.folder / "terraform-provider-false"
+        # One that runs cannot be written to.
+        return path if path.exists() else false_provider(path, self.script)
 
     def hosts(self, most: int = 1, program: Callable[[], Path] | None = None) -> Hosts:
         seen = {"PATH": os.environ["PATH"], "MARK": str(self.folder)}
@@ -88,7 +90,7 @@ def test_who_asks_for_the_same_sits_at_the_same_host(house: House) -> None:
     hosts = house.hosts(most=2)
     with hosts.seat("a") as first, hosts.seat("a") as second, hosts.seat("b") as third:
         assert socket_of(first) == socket_of(second) != socket_of(third)
-        assert len(house.living()) == 2
+        eventually(lambda: len(house.living()) == 2)
     with hosts.seat("a") as again:
         assert socket_of(again) == socket_of(first)
     hosts.close()
@@ -143,7 +145,7 @@ def test_where_all_are_busy_the_next_waits(house: House) -> None:
         with hosts.seat("a"):
             waiting = pool.submit(other)
             assert not got_in.wait(0.3)
-            assert len(house.living()) == 1
+            eventually(lambda: len(house.living()) == 1)
         waiting.result(PATIENCE)
     assert got_in.is_set()
     hosts.close()
@@ -179,28 +181,6 @@ def test_never_more_than_that_and_nobody_waits_for_ever(
     eventually(lambda: len(house.living()) <= most)
     hosts.close()
     assert house.said == []
-
-
-def test_a_host_that_was_evicted_while_somebody_waited_for_it_is_still_ended(house: House) -> None:
-    """Who waits for `b` gets the `b` of then, which `close` knows."""
-    hosts = house.hosts(most=1)
-    go_on = threading.Event()
-
-    def late() -> str:
-        with hosts.seat("b") as seat:
-            return str(socket_of(seat))
-
-    with ThreadPoolExecutor(1) as pool:
-        with hosts.seat("a"):
-            waiting = pool.submit(late)
-            eventually(lambda: "b" in hosts._hosts)
-            go_on.set()
-        waiting.result(PATIENCE)
-    for key in ("a", "b", "a"):
-        with hosts.seat(key):
-            pass
-    hosts.close()
-    eventually(lambda: not house.living())
 
 
 def test_one_that_is_told_to_stop_is_replaced_when_all_have_left(house: House) -> None:
@@ -285,7 +265,7 @@ def test_an_end_in_the_middle_leaves_nothing(house: House) -> None:
     hosts = house.hosts(most=2)
     with pytest.raises(KeyboardInterrupt), hosts.seat("a"), hosts.seat("b"):
         raise KeyboardInterrupt
-    assert len(house.living()) == 2
+    eventually(lambda: len(house.living()) == 2)
     hosts.close()
     eventually(lambda: not house.living())
     with hosts.seat("a") as seat:

@@ -25,9 +25,8 @@ pytestmark = pytest.mark.terraform
 
 def names(rig: Rig, account: str = "prod") -> list[str]:
     """The roles that live in an account."""
-    return [
-        r["RoleName"] for r in iam_of(rig.emulator, rig.accounts[account]).list_roles()["Roles"]
-    ]
+    iam = iam_of(rig.emulator, rig.accounts[account])
+    return sorted(r["RoleName"] for r in iam.list_roles()["Roles"])
 
 
 def queue_of(rig: Rig, role: str, account: str = "prod") -> str:

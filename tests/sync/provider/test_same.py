@@ -131,7 +131,12 @@ CASES = [
         estate("role/app", MANY, MANAGED, is_own=False),
         estate("role/app", is_own=False),
     ),
-    case("policy", "policy/shared", shared_policy(FEW), shared_policy(MANY)),
+    case(
+        "policy",
+        "policy/shared",
+        shared_policy(FEW),
+        shared_policy(FEW.replace("Publish", "Subscribe")),
+    ),
 ]
 
 
