@@ -137,17 +137,25 @@ def test_the_examples_can_be_typed(name: str) -> None:
 
 
 def options(command: click.Command) -> set[str]:
-    return {option for param in command.params for option in param.opts}
+    """What a command takes, with all that stands below it."""
+    return {option for c in with_those_below(command) for p in c.params for option in p.opts}
+
+
+def with_those_below(command: click.Command) -> list[click.Command]:
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    return [command, *below]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_reports_has_json(name: str) -> None:
-    formats = [p.type for p in command_of(name).params if "--format" in p.opts]
     if name in ("demo", "crawl"):
         return
-    (choice,) = formats
-    assert isinstance(choice, click.Choice)
-    assert {"text", "json"} <= set(choice.choices)
+    for command in with_those_below(command_of(name)):
+        if isinstance(command, click.Group):
+            continue
+        (choice,) = (p.type for p in command.params if "--format" in p.opts)
+        assert isinstance(choice, click.Choice)
+        assert {"text", "json"} <= set(choice.choices)
 
 
 # -- usage --------------------------------------------------------------------------------------

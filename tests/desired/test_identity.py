@@ -177,5 +177,5 @@ def test_the_order_in_which_the_folder_lists_its_files_does_not_matter(
         def __exit__(self, *error: object) -> None:
             pass
 
-    monkeypatch.setattr("gitiam.load.estate.os.scandir", Backwards)
+    monkeypatch.setattr("gitiam.load.tree.os.scandir", Backwards)
     assert clean_state_of(ESTATE) == wanted

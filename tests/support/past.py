@@ -5,30 +5,16 @@ After every step it looks whether what gitiam holds to be settled is what is liv
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from gitiam.cli.common import EstateContext
-from gitiam.cli.pipeline import renderer_for
-from gitiam.desired.state import INLINE_NAME, Desired, DesiredState
-from gitiam.models import Kind, ModuleKey
-from gitiam.modules import Change, Module, Standing
-from gitiam.outcomes import Result
-from gitiam.policy.statement import document_text
-from gitiam.render.changes import Files, pending
-from gitiam.render.module import Renderer
-from gitiam.render.templates import Templates
+from gitiam.modules import Change
 from gitiam.report.effort import first
-from gitiam.shipped import templates_dir
 from gitiam.sync.apply import Applier
 from gitiam.sync.lease import Clock, Leases
 from gitiam.sync.ledger import Ledger, record_key
@@ -52,7 +38,7 @@ from tests.support.histories import (
     Wait,
     Write,
 )
-from tests.support.memory_iam import Entity, MemoryIam, spot
+from tests.support.memory_iam import MemoryIam
 from tests.support.memory_terraform import Estatewide, Failure, Hasty, memory_terraform
 from tests.support.objects import (
     PATIENCE,
@@ -62,8 +48,8 @@ from tests.support.objects import (
     PausingObjects,
     ProcessObjects,
 )
-
-_OWN_POLICY = "arn:aws:iam::aws:policy/job-function/Billing"
+from tests.support.sights import Estate, Run, Sight
+from tests.support.verdict import Verdict, foreign
 
 
 class RememberingObjects(MemoryObjects):
@@ -79,68 +65,6 @@ class RememberingObjects(MemoryObjects):
         return super()._put(key, data)
 
 
-class Estate(EstateContext):
-    """The estate in a folder, without the bundles: no request here names one."""
-
-    @property
-    def bundle_folders(self) -> list[Path]:
-        """None."""
-        return []
-
-
-@dataclass(frozen=True)
-class Sight:
-    """The estate as it is now: what it asks for, and which modules that gives."""
-
-    context: Estate
-    note: str = ""
-
-    @cached_property
-    def state(self) -> DesiredState:
-        """What is desired."""
-        return self.context.state
-
-    @property
-    def is_blocked(self) -> bool:
-        """Whether gitiam would do nothing at all."""
-        estate = self.context.estate
-        return bool(estate.findings or self.state.unfit or self.state.unresolved)
-
-    @cached_property
-    def renderer(self) -> Renderer:
-        """Of this estate, its templates included."""
-        return replace(renderer_for(self.context), templates=_templates(self.note))
-
-    @cached_property
-    def modules(self) -> dict[ModuleKey, Module]:
-        """All modules."""
-        return self.renderer.modules(self.state)
-
-    def pending(self, ledger: Ledger) -> tuple[Change, ...]:
-        """What differs from the ledger."""
-        standings = ledger.standings()
-        expired = frozenset(request.path for request in self.state.expired)
-        files = Files(frozenset(self.context.tree.files), expired)
-        read = {key: ledger.record(key, standing) for key, standing in standings.items()}
-        return pending(self.modules, standings, self.renderer.empty, read.get, files)
-
-
-@dataclass
-class Run:
-    """One `gitiam apply`: what it saw, what it may, and how its modules ended, unless it `died`.
-
-    `waiting` is all that was pending, `chosen` what it was to apply.
-    """
-
-    objects: Objects
-    sight: Sight
-    chosen: Sequence[Change]
-    waiting: frozenset[ModuleKey]
-    allow_destroy: bool = False
-    results: list[Result] = field(default_factory=list)
-    died: bool = False
-
-
 @dataclass
 class Past:
     """An estate, its accounts, its store and its clock."""
@@ -152,18 +76,16 @@ class Past:
     objects: RememberingObjects = field(default_factory=RememberingObjects)
     files: dict[str, str] = field(default_factory=dict)
     sights: dict[Any, Sight] = field(default_factory=dict)
-    #: Modules of which the ledger or the state has lost something since they were last applied.
-    hurt: dict[ModuleKey, str] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         """Nothing is applied yet, and some are there already."""
-        self.shared = Estatewide(self.iam)
+        self.shared, self.verdict = Estatewide(self.iam), Verdict(self.iam)
         for path, text in self.base.items():
             self._write(path, text)
         for account in IDS.values():
             for principal in FOREIGN:
-                self.iam.create(_foreign(account, principal))
+                self.iam.create(foreign(account, principal))
 
     @property
     def ledger(self) -> Ledger:
@@ -226,7 +148,7 @@ class Past:
         if not keys:
             return
         key = keys[step.which % len(keys)]
-        if key in self.hurt:
+        if key in self.verdict.hurt:
             return
         standing = self.ledger.standings()[key]
         lost = record_key(key, standing.digests[0]) if standing.digests else ""
@@ -240,7 +162,7 @@ class Past:
                 self.objects.put(where, self.objects.past[where][0])
             case _:
                 return
-        self.hurt[key] = step.what
+        self.verdict.hurt[key] = step.what
 
     # -- applies ----------------------------------------------------------------------------
 
@@ -263,7 +185,7 @@ class Past:
         run = Run(objects, sight, changes, waiting, step.allow_destroy)
         self._go(run)
         self.shared.failing.clear()
-        self._judge(run, step.harm)
+        self.verdict.judge(run, step.harm)
 
     def _plant(self, harm: Fail, changes: Sequence[Change]) -> None:
         key = changes[harm.which % len(changes)].key
@@ -329,89 +251,11 @@ class Past:
 
     # -- what must be so --------------------------------------------------------------------
 
-    def _judge(self, run: Run, harm: Fail | Die | None = None) -> None:
-        """Only what was harmed may have failed, or what has a good reason."""
-        if run.died:
-            return
-        failed = {result.change.key for result in run.results if result.error}
-        for result in run.results:
-            if result.error is None:
-                self.hurt.pop(result.change.key, None)
-                continue
-            text = str(result.error)
-            is_harmed = isinstance(harm, Fail) and any(
-                word in text for word in ("injected", "Throttling", "is locked by somebody")
-            )
-            if not is_harmed:
-                why = f"{result.change.key}: {text}"
-                assert self._has_reason(result, run, failed), why
-
-    def _has_reason(self, result: Result, run: Run, failed: set[ModuleKey]) -> bool:
-        text, key = str(result.error), result.change.key
-        if "this would destroy" in text:
-            return not run.allow_destroy
-        if "was not made by gitiam" in text or "EntityAlreadyExists" in text:
-            home = spot(result.change.module.account.id, key.kind, key.name)
-            return home in self.iam.released
-        if "NoSuchEntity" in text or "DeleteConflict" in text:
-            return self._depends(text, run, failed)
-        return False
-
-    def _depends(self, text: str, run: Run, failed: set[ModuleKey]) -> bool:
-        """Whether something else has to come first, and did not: it failed, or was left out."""
-        about = text.split(": ")[-1]
-        done = {result.change.key for result in run.results} - failed
-        if about.startswith("arn:"):
-            return not any(
-                key in done or key not in run.waiting
-                for key in run.sight.modules
-                if run.sight.modules[key].owns == about
-            )
-        if "NoSuchEntity" in text:
-            return all(
-                key not in done and key in run.waiting
-                for key, module in run.sight.modules.items()
-                if module.owns and spot(module.account.id, key.kind, key.name) == about
-            )
-        entity = self.iam.entities[about]
-        users = [
-            e
-            for e in self.iam
-            if entity.arn in e.attached or (entity.kind is Kind.GROUP and entity.name in e.groups)
-        ]
-        homes = {spot(IDS[k.account], k.kind, k.name): k for k in failed | run.waiting - done}
-        wanted = {
-            spot(IDS[key.account], Kind.GROUP, group)
-            for key, desired in run.sight.state.modules.items()
-            for group in desired.groups
-        }
-        return about in wanted or any(
-            user.spot in homes or self._is_forgotten(user.spot) for user in users
-        )
-
-    def _is_forgotten(self, home: str) -> bool:
-        """Whether the ledger's record was lost, and nobody can know any more what was made."""
-        return any(
-            spot(IDS[key.account], key.kind, key.name) == home
-            for key, lost in self.hurt.items()
-            if lost == "record"
-        )
-
     def check(self) -> None:
-        """What the ledger holds to be applied is live just so; nothing else of gitiam's is."""
+        """What the ledger holds to be settled is live; a blocked estate says nothing of that."""
         sight = self.look()
-        if sight.is_blocked:
-            return
-        standings = self.ledger.standings()
-        explained: dict[str, ModuleKey] = {}
-        for key in {*sight.state.modules, *standings}:
-            explained[spot(IDS[key.account], key.kind, key.name)] = key
-        for key, module in sight.modules.items():
-            if standings.get(key, Standing()).digest == module.digest:
-                self._assert_live(sight.state.modules[key])
-        for entity in self.iam:
-            self._assert_explained(entity, explained, standings, sight)
-        self._assert_foreign()
+        if not sight.is_blocked:
+            self.verdict.check(sight, self.ledger.standings())
 
     def settle(self) -> None:
         """An apply that nothing disturbs, and that may destroy: after it all is as desired."""
@@ -422,101 +266,9 @@ class Past:
         assert not sight.is_blocked
         run = self._whole(sight, ProcessObjects(self.objects), allow_destroy=True)
         self._go(run)
-        self._judge(run)
+        self.verdict.judge(run)
         self.check()
         failed = {result.change.key for result in run.results if result.error}
         assert {change.key for change in sight.pending(self.ledger)} == failed
         for key, standing in self.ledger.standings().items():
             assert key in failed or not standing.unfinished, key
-
-    def _assert_live(self, desired: Desired) -> None:
-        """One module's share of live IAM is as it is desired."""
-        key, owner = desired.key, desired.shared or desired.declaration
-        live = self.iam.find(desired.account.id, key.kind, key.name)
-        assert live is not None, f"{key} is gone"
-        if owner is not None:
-            assert live.arn == desired.arn
-            assert live.settings["path"] == owner.path
-            if key.kind is not Kind.GROUP:
-                assert live.settings["tags"] == dict(owner.tags)
-        if desired.declaration and key.kind in (Kind.ROLE, Kind.USER):
-            assert live.settings["permissions_boundary"] == desired.boundary
-        text = document_text(desired.inline) if desired.inline else None
-        if desired.shared:
-            assert live.text == text, key
-            return
-        assert live.inline.get(INLINE_NAME) == text, key
-        wanted = {a.arn for a in desired.attachments} | {p.arn for p in desired.overflow}
-        own = _theirs(key)
-        assert live.attached == wanted | own, key
-        for policy in desired.overflow:
-            found = self.iam.policy(policy.arn)
-            assert found is not None
-            assert found.text == document_text(policy.document)
-        if key.kind is Kind.USER:
-            assert live.groups == set(desired.groups), key
-
-    def _assert_explained(
-        self,
-        entity: Entity,
-        explained: Mapping[str, ModuleKey],
-        standings: Mapping[ModuleKey, Standing],
-        sight: Sight,
-    ) -> None:
-        home = entity.spot
-        if entity.kind is Kind.POLICY and entity.name.startswith("gitiam-"):
-            _, kind, name, _ = entity.name.split("-")
-            home = spot(entity.account, Kind(kind), name)
-        if home in explained:
-            return
-        if self._is_forgotten(home):
-            return
-        is_known = home in self.iam.released or home.split("/", 1)[1] in FOREIGN
-        assert is_known, f"nobody knows of {entity.spot}"
-        assert entity.kind is not Kind.POLICY or not entity.name.startswith("gitiam-")
-        assert INLINE_NAME not in entity.inline, f"{home} keeps its access"
-        own = {_OWN_POLICY} if home.split("/", 1)[1] in FOREIGN else set()
-        assert entity.attached == own, f"{home} keeps its policies"
-        assert not entity.groups, f"{home} keeps its groups"
-
-    def _assert_foreign(self) -> None:
-        for account in IDS.values():
-            for principal in FOREIGN:
-                kind, name = principal.split("/")
-                found = self.iam.get(account, Kind(kind), name)
-                before = _foreign(account, principal)
-                assert (found.arn, found.text, found.settings) == (
-                    *(before.arn, before.text, before.settings),
-                )
-                assert found.inline.items() >= before.inline.items()
-                assert found.attached >= before.attached
-
-
-def _theirs(key: ModuleKey) -> set[str]:
-    return {_OWN_POLICY} if key.principal in FOREIGN else set()
-
-
-def _foreign(account: str, principal: str) -> Entity:
-    kind, name = principal.split("/")
-    return Entity(
-        f"arn:aws:iam::{account}:{principal}",
-        Kind(kind),
-        name,
-        {"path": "/", "tags": {"team": "old"}},
-        "theirs",
-        {"own": "theirs"},
-        {_OWN_POLICY},
-    )
-
-
-@cache
-def _templates(note: str) -> Templates:
-    """Gitiam's own, with an estate's own in front that differ by a comment; compiled but once."""
-    shipped = templates_dir() / "terraform"
-    own = Path(tempfile.mkdtemp(prefix="gitiam-past-"))
-    atexit.register(shutil.rmtree, own, ignore_errors=True)
-    if note:
-        for name in ("role.tf.j2", "user.tf.j2"):
-            text = (shipped / name).read_text(encoding="utf-8")
-            (own / name).write_text(f"# {note}\n{text}", encoding="utf-8")
-    return Templates([own, shipped])

@@ -150,7 +150,8 @@ class Relay:
     def _pass_on(self, path: str, request: bytes, context: grpc.ServicerContext) -> bytes:
         future = self.plugin.future(path, request)
         # A Terraform that is gone wants no answer any more.
-        context.add_callback(future.cancel)
+        if not context.add_callback(future.cancel):  # gone already
+            future.cancel()
         answer: bytes = future.result()
         return answer
 
