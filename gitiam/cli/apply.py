@@ -11,7 +11,7 @@ import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
 from gitiam.cli.destroying import destroy_option, may_be_destroyed
-from gitiam.cli.engine import EngineOptions, engine_options, opened_engine
+from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
 from gitiam.cli.pipeline import (
     announce,
     look,
@@ -109,6 +109,7 @@ def apply(
             hint="`gitiam plan --requests DIR` shows what those of another folder would do",
         )
     shown = shown_in(reviewed)
+    search = begin_search(estate, engine)
     ledger = open_ledger(estate)
     pending = look(estate, ledger, allow_empty=allow_empty, share=True)
     standings = pending.standings
@@ -123,7 +124,7 @@ def apply(
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         processes = Processes()
         run = this_run()
-        with opened_engine(estate, chosen, engine, processes, lock_timeout) as opened:
+        with opened_engine(estate, chosen, engine, processes, search, lock_timeout) as opened:
             sessions = AccountSessions(run=trail(run))
             applier = Applier(
                 opened.terraform,

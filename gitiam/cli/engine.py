@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +15,7 @@ from gitiam.cli.common import EstateContext
 if TYPE_CHECKING:
     from gitiam.modules import Change
     from gitiam.sync.process import Processes
+    from gitiam.sync.provider.verified import MirrorSearch
     from gitiam.sync.terraform import Terraform
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -76,12 +77,36 @@ _HOST = click.option(
 )
 
 
+def begin_search(estate: EstateContext, options: EngineOptions) -> MirrorSearch | None:
+    """Look for the provider, and hash it, while the estate is judged.
+
+    For the lock file that its modules will most likely have: without rendering one, that is known
+    as soon as `gitiam.yaml` is read.
+    """
+    if not options.hosted:
+        return None
+
+    from gitiam.shipped import templates_dir
+    from gitiam.sync.provider.verified import MirrorSearch
+
+    terraform = estate.config.terraform
+    folders = (estate.root / "templates", templates_dir())
+    likely = [folder / "terraform" / "lock.hcl" for folder in folders]
+    if terraform.lock_file is not None:
+        likely = [estate.root / terraform.lock_file]
+    for file in likely:
+        with suppress(OSError, UnicodeDecodeError):
+            return MirrorSearch(terraform, file.read_text(encoding="utf-8"))
+    return None
+
+
 @contextmanager
 def opened_engine(
     estate: EstateContext,
     chosen: Sequence[Change],
     options: EngineOptions,
     processes: Processes,
+    search: MirrorSearch | None = None,
     lock_timeout: int | None = None,
 ) -> Iterator[Engine]:
     """Terraform for these changes, as long as the block lasts."""
@@ -100,7 +125,7 @@ def opened_engine(
         hosted=options.hosted and bool(files),
     )
     opened = open_terraform(
-        Estate(config.terraform, config.store, estate.root, files),
+        Estate(config.terraform, config.store, estate.root, files, search),
         processes,
         bears,
         lock_timeout=LOCK_TIMEOUT if lock_timeout is None else lock_timeout,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
-from gitiam.cli.engine import EngineOptions, engine_options, opened_engine
+from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
 from gitiam.cli.pipeline import (
     look,
     only,
@@ -65,6 +65,7 @@ def plan(
     from gitiam.sync.schedule import run_all
     from gitiam.sync.session import AccountSessions, Purpose
 
+    search = begin_search(estate, engine)
     ledger = open_ledger(estate)
     pending = look(estate, ledger)
     chosen = only(pending.changes, only_, pending.names)
@@ -75,7 +76,7 @@ def plan(
     if chosen:
         processes = Processes()
         with (
-            opened_engine(estate, chosen, engine, processes) as opened,
+            opened_engine(estate, chosen, engine, processes, search) as opened,
             watching(len(chosen), "planned") as watch,
         ):
             planner = Planner(

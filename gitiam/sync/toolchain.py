@@ -84,17 +84,23 @@ def open_terraform(
             plain_jobs=threading.Semaphore(capacity.plain_jobs),
         )
         if capacity.hosts:
-            if estate.search is None and not is_own:
-                estate = replace(
-                    estate, search=MirrorSearch(estate.config, estate.files[LOCK_FILE])
-                )
+            estate = replace(estate, search=None if is_own else _search(estate))
             find = partial(_find_program, estate, terraform, folder / "provider", is_own)
             hosts = _hosts(estate.config, _kept(find), capacity, say)
             if hosts is not None:
                 stack.callback(hosts.close)
+                hosts.prepare()
                 terraform = replace(terraform, hosts=hosts)
         check_version(binary, processes)
         yield terraform
+
+
+def _search(estate: Estate) -> MirrorSearch:
+    """The one that was begun, if it was for the lock file that the modules have after all."""
+    lock = estate.files[LOCK_FILE]
+    if estate.search is not None and estate.search.lock == lock:
+        return estate.search
+    return MirrorSearch(estate.config, lock)
 
 
 def _hosts(

@@ -198,7 +198,7 @@ def test_without_a_mirror_init_installs_the_provider(machine: Path, tmp_path: Pa
         f"mkdir -p {place} && touch {place}/terraform-provider-aws_v5",
     )
     asked = estate(tmp_path)
-    with open_terraform(asked, Processes(), HOSTED) as terraform:
+    with open_terraform(asked, Processes(), PLAIN) as terraform:
         folder = terraform.cli_config.parent / "provider"
         found = _find_program(asked, terraform, folder, is_own=False)
         assert found == (folder / place / "terraform-provider-aws_v5").resolve()

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,7 +85,21 @@ class Hosts:
         self._lock = threading.Condition()
         self._preparing = threading.Lock()
         self._clock = 0
+        self._first: Future[Plugin] | None = None
         self._folder = _private_folder()
+
+    def prepare(self) -> None:
+        """Start the first provider now, in a thread, for whichever account comes first."""
+        first: Future[Plugin] = Future()
+        self._first = first
+
+        def start() -> None:
+            try:
+                first.set_result(self._plugin())
+            except BaseException as error:
+                first.set_exception(error)
+
+        threading.Thread(target=start, name="first provider", daemon=True).start()
 
     @contextmanager
     def seat(self, key: str) -> Iterator[Seat | None]:
@@ -113,6 +128,9 @@ class Hosts:
         with self._lock:
             self._is_off = True
             hosts = list(self._hosts.values())
+            first, self._first = self._first, None
+        if first is not None and first.exception() is None:
+            first.result().stop()
         for host in hosts:
             with host.lock:  # one that is just starting is waited for
                 relay, host.relay = host.relay, None
@@ -173,15 +191,20 @@ class Hosts:
             return host.relay
 
     def _start(self, host: _Host) -> Relay:
-        with self._preparing:
-            program = self._program()
-        folder = Path(tempfile.mkdtemp(prefix="h", dir=self._folder))
-        plugin = Plugin(program, folder, self._environment)
+        with self._lock:
+            first, self._first = self._first, None
+        plugin = first.result() if first is not None else self._plugin()
         try:
-            return Relay(plugin, self._schema_of(plugin), folder / "relay")
+            return Relay(plugin, self._schema_of(plugin), plugin.sockets / "relay")
         except BaseException:
             plugin.stop()
             raise
+
+    def _plugin(self) -> Plugin:
+        with self._preparing:
+            program = self._program()
+        sockets = Path(tempfile.mkdtemp(prefix="h", dir=self._folder))
+        return Plugin(program, sockets, self._environment)
 
     def _schema_of(self, plugin: Plugin) -> Pruned:
         """The same for all hosts, as all run the same program."""

@@ -63,6 +63,7 @@ class Plugin:
             start_new_session=True,
         )
         self.pid = 0
+        self.sockets = sockets
         try:
             self.protocol, address = self._shake_hands()
         except BaseException:

@@ -31,6 +31,7 @@ class MirrorSearch:
     """
 
     def __init__(self, config: TerraformConfig, lock: str) -> None:
+        self.lock = lock
         self._found: Future[Path | None] = Future()
         threading.Thread(target=self._look, args=(config, lock), daemon=True).start()
 
