@@ -10,8 +10,8 @@ from bench.report import Aim, Outcome
 FEW, MANY, PLANNED = 20, 200, 1000
 QUICK = (2, 4, 6)
 ROUNDS = 5
-#: Runs of half a minute and more.
-LONG_ROUNDS = 3
+#: Runs of half a minute, and of more.
+LONG_ROUNDS, LONGEST_ROUNDS = 3, 1
 
 
 def many(plan: Plan) -> Outcome:
@@ -24,7 +24,7 @@ def many(plan: Plan) -> Outcome:
             everybody.gitiam(one, "one", 1),
             everybody.gitiam(some, "some", few, changed=few),
             everybody.gitiam(
-                plain, "plain", few, "--no-provider-host", changed=few, at_most=LONG_ROUNDS
+                plain, "plain", few, "--no-provider-host", changed=few, at_most=LONGEST_ROUNDS
             ),
             everybody.gitiam(all_, "lots", lots, changed=lots, at_most=LONG_ROUNDS),
             everybody.planned(plans, "planned", planned),
