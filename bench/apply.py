@@ -9,7 +9,7 @@ from bench.report import Aim, Outcome
 
 SIZES = (1, 100, 1000, 10_000)
 QUICK_SIZES = (1, 10)
-#: The single root that gitiam is held against; filling a larger one would take longer than the rest.
+#: The single root that gitiam is held against; to fill a larger one would take very long.
 LARGEST_ROOT = 1000
 ROUNDS = 5
 

@@ -13,6 +13,7 @@ from gitiam.sync.known_errors import known
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
 _LONGEST = 300
 _ACTION = re.compile(r"not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
@@ -63,10 +64,11 @@ _UNREACHED = frozenset(
 def explained(doing: str) -> Iterator[None]:
     """Turns what boto3 raises inside into a GitiamError that begins with `doing`."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError  # not one of botocore's own errors
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         raise told(doing, error) from error
     except ValueError as error:
         # botocore refuses a malformed AWS_ENDPOINT_URL with a bare ValueError.
@@ -77,7 +79,7 @@ def explained(doing: str) -> Iterator[None]:
         ) from error
 
 
-def told(doing: str, error: ClientError | BotoCoreError) -> GitiamError:
+def told(doing: str, error: ClientError | BotoCoreError | ResponseParserError) -> GitiamError:
     """What boto3 raised, as a GitiamError that begins with `doing`."""
     from botocore.exceptions import ClientError
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from gitiam.config import S3Store
 from gitiam.errors import GitiamError
@@ -15,6 +16,8 @@ from gitiam.sync.objects import Held
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+#: There was no answer, or none that could be read.
+_BROKEN = (BotoCoreError, ResponseParserError)
 _ABSENT = ("NoSuchKey", "404")
 #: It was not what we said it would be, or somebody else was changing it at the same moment.
 _NOT_SO = ("PreconditionFailed", "412", "ConditionalRequestConflict", "409", *_ABSENT)
@@ -39,7 +42,7 @@ class S3Objects:
             for page in pages:
                 for item in page.get("Contents", ()):
                     yield item["Key"].removeprefix(self.prefix)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, *_BROKEN) as error:
             raise self._unusable(error) from error
 
     def get(self, key: str) -> bytes | None:
@@ -56,14 +59,14 @@ class S3Objects:
             if error.response["Error"]["Code"] in _ABSENT:
                 return None
             raise self._unusable(error) from error
-        except BotoCoreError as error:
+        except _BROKEN as error:
             raise self._unusable(error) from error
 
     def put(self, key: str, data: bytes) -> None:
         """Create or replace, encrypted."""
         try:
             self._put(key, data)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, *_BROKEN) as error:
             raise self._unusable(error) from error
 
     def create(self, key: str, data: bytes) -> str | None:
@@ -84,7 +87,7 @@ class S3Objects:
             if error.response["Error"]["Code"] not in _NOT_SO:
                 raise self._unusable(error) from error
             return self.read(key) is None
-        except BotoCoreError as error:
+        except _BROKEN as error:
             raise self._unusable(error) from error
         return True
 
@@ -103,7 +106,7 @@ class S3Objects:
         except ClientError as error:
             if error.response["Error"]["Code"] not in _NOT_SO:
                 raise self._unusable(error) from error
-        except BotoCoreError as error:
+        except _BROKEN as error:
             raise self._unusable(error) from error
         held = self.read(key)
         return held.version if held and held.data == data else None
@@ -121,8 +124,8 @@ class S3Objects:
         """Remove; a bucket with versions keeps the old one."""
         try:
             self.client.delete_object(Bucket=self.store.bucket, Key=self.prefix + key)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, *_BROKEN) as error:
             raise self._unusable(error) from error
 
-    def _unusable(self, error: ClientError | BotoCoreError) -> GitiamError:
+    def _unusable(self, error: ClientError | BotoCoreError | ResponseParserError) -> GitiamError:
         return told(f"state and ledger, in the bucket {self.store.bucket}", error)
