@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gitiam.models import ModuleKey
 
@@ -67,11 +67,19 @@ class Memory:
             return cls(
                 fingerprint=str(body["fingerprint"]),
                 judged_at=int(body["judged_at"]),
-                files={path: Remembered._make(entry) for path, entry in body["files"].items()},
+                files={path: _remembered(entry) for path, entry in body["files"].items()},
                 modules={ModuleKey.parse(key): str(d) for key, d in body["modules"].items()},
             )
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a memory: {error}") from error
+
+
+def _remembered(entry: list[Any]) -> Remembered:
+    digest, expires, owns, mentions = entry
+    for value, kind in ((digest, str), (expires, int | None), (owns, list), (mentions, list)):
+        if not isinstance(value, kind):
+            raise TypeError("a file of other types")
+    return Remembered(digest, expires, owns, mentions)
 
 
 def instant(moment: datetime) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gitiam.errors import GitiamError
+from gitiam.errors import GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.models import ModuleKey
@@ -41,8 +42,18 @@ def shown_in(files: Sequence[Path]) -> Mapping[ModuleKey, tuple[ReviewedModule, 
     from gitiam.reviewed import read_reviewed, shown_of
 
     if not files:
+        refuse_empty(REVIEWED_VARIABLE)
         return None
     return shown_of(read_reviewed(_bytes(file), str(file)) for file in files)
+
+
+def refuse_empty(variable: str) -> None:
+    """A step of a workflow that found nothing hands on an empty text: that must not mean all."""
+    if os.environ.get(variable) == "":
+        raise UsageError(
+            f"{variable} is set, and empty",
+            hint="Unset it where nothing is meant by it",
+        )
 
 
 def save(file: Path, results: Sequence[Result], run: Mapping[str, str]) -> None:

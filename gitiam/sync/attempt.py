@@ -128,7 +128,15 @@ class Attempt:
             self._lease.end()
         else:
             shown = self._module.digest if self._passed in WHOLE else ""
+            if not self.has_begun:
+                shown = shown or self._still_shown
             self._lease.let_go(replace(self._leaving, reviewed=shown))
+
+    @property
+    def _still_shown(self) -> str:
+        """What reviewers were shown before an earlier failure, if it is just what is wanted now."""
+        left = self._left.reviewed if self._left else ""
+        return left if left == self._module.digest else ""
 
     # -- before Terraform -------------------------------------------------------------------
 
@@ -211,6 +219,7 @@ class Attempt:
                 files=self._module.files,
                 started_at=_timestamp(),
                 run=self._tools.run,
+                reviewed=self._still_shown,
             )
         )
         self._leaving = self._lease.marker
@@ -270,6 +279,8 @@ class Attempt:
                 plan,
                 may_destroy=self._tools.may_destroy(self._module.key),
             )
+        # A machine that slept may have been taken for dead: then another run has the module.
+        self._lease.confirm()
         self.has_begun = True
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gitiam.models import ModuleKey
 from gitiam.modules import Change, Marker, Record
@@ -49,7 +49,9 @@ class Intent:
         reviewed = self.shown.get(change.key, ())
         if not reviewed and marker is not None and marker.reviewed == change.module.digest:
             return REPEATED
-        rule = judge(plan, [module.plan for module in reviewed], self.now)
+        # With an instant to come, what ends before it is open all the same until then.
+        now = min(self.now, datetime.now(UTC))
+        rule = judge(plan, [module.plan for module in reviewed], now)
         itself = own_address(change.module)
         if rule == TAKES_AWAY and any(r.is_gone and r.address == itself for r in plan.changes):
             return DESTROYS_ON_ORDER

@@ -68,8 +68,11 @@ def run_all(
     bugs: list[BaseException] = []
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         for _, layer in groupby(changes, key=lambda change: change.module.order[0]):
-            waiting = {pool.submit(_one, change, run) for change in layer}
+            waiting: set[Future[Result]] = set()
             try:
+                # An interrupt may come here already, where a layer is large.
+                for change in layer:
+                    waiting.add(pool.submit(_one, change, run))
                 results += _collect(waiting, watch, bugs)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)

@@ -153,7 +153,7 @@ def lock_in_bucket(objects: Objects, key: ModuleKey) -> Lock | None:
     try:
         body = json.loads(raw)
         return Lock(str(body["ID"]), str(body.get("Who", "")), str(body.get("Created", "")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise GitiamError(
             f"the lock on the state of {key} cannot be read: {error}",
             hint=f"When no run is alive, delete the object {state_key(key)}.tflock",

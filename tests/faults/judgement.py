@@ -105,7 +105,7 @@ def _live(world: World) -> Any:
     """Everything in the account, without times and made-up ids."""
     iam = world.iam()
     kinds: list[Any] = ["Role", "User", "Group", "LocalManagedPolicy"]
-    found = iam.get_account_authorization_details(Filter=kinds, MaxItems=1000)
+    found: Any = iam.get_account_authorization_details(Filter=kinds, MaxItems=1000)
     assert not found.get("IsTruncated")
     lists = {
         name: found[name]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -215,6 +217,36 @@ def test_an_interrupt_lets_what_runs_end_and_starts_nothing_more(jobs: int) -> N
     assert told_stopping == [True]
     assert sorted(started) == sorted(ended_well)
     assert len(started) <= 1 + jobs
+
+
+def test_an_interrupt_while_a_layer_begins_starts_nothing_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What waits has not begun, and what runs is told to end, before anybody waits for it."""
+    stopped, begun = threading.Event(), []
+    told: list[bool] = []
+    submit = ThreadPoolExecutor.submit
+
+    def interrupted_at_the_fourth(pool: ThreadPoolExecutor, *arguments: Any) -> Any:
+        begun.append(arguments)
+        if len(begun) == 4:
+            raise KeyboardInterrupt
+        return submit(pool, *arguments)
+
+    def work(item: Change) -> Outcome:
+        done.append(item.key.name)
+        assert stopped.wait(LONG)
+        return Outcome()
+
+    done: list[str] = []
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted_at_the_fourth)
+    processes = Processes()
+    monkeypatch.setattr(processes, "stop", stopped.set)
+    watch = Watch(stopping=lambda: told.append(True))
+    with pytest.raises(KeyboardInterrupt):
+        run(ROLES, work, 1, processes, watch)
+    assert told == [True]
+    assert len(done) <= 1
 
 
 def test_a_module_whose_program_was_stopped_says_so() -> None:

@@ -14,11 +14,12 @@ from base64 import b64encode
 from concurrent.futures import Future
 from pathlib import Path
 
-from gitiam.config import TerraformConfig
+from gitiam.config import PROVIDER_SOURCE, TerraformConfig
 from gitiam.errors import GitiamError
 from gitiam.sync.mirrors import find_mirror, this_platform
 
 _HASH = re.compile(r'"(h1:[A-Za-z0-9+/]{43}=)"')
+_COMMENT = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
 _PROGRAM = "terraform-provider-*"
 _PIECE = 32 * 2**20
 
@@ -58,7 +59,7 @@ def in_mirror(config: TerraformConfig, lock: str) -> Path | None:
     if not folder.is_dir():
         return None
     found = package_hash(folder)
-    if found not in lock_hashes(lock):
+    if found not in lock_hashes(lock, config.provider_source):
         raise GitiamError(
             f"the provider in {folder} is not the one in the lock file: its hash is {found}",
             hint="Mend the mirror, or the lock file that gitiam.yaml names",
@@ -72,9 +73,14 @@ def installed(folder: Path, config: TerraformConfig) -> Path | None:
     return program_in((provider / config.provider_version / this_platform()).resolve())
 
 
-def lock_hashes(lock: str) -> frozenset[str]:
-    """The hashes of unpacked packages in a lock file: SHA-256 over names and contents."""
-    return frozenset(_HASH.findall(lock))
+def lock_hashes(lock: str, source: str = PROVIDER_SOURCE) -> frozenset[str]:
+    """The hashes of this provider's unpacked packages in a lock file.
+
+    Each is SHA-256 over names and contents. Comments, and blocks of other providers, do not count.
+    """
+    text = _COMMENT.sub("", lock)
+    block = re.search(rf'^provider "{re.escape(source)}" \{{$(.*?)^\}}', text, re.M | re.S)
+    return frozenset(_HASH.findall(block[1])) if block else frozenset()
 
 
 def package_hash(folder: Path) -> str:

@@ -42,7 +42,9 @@ def hash1(files: dict[str, bytes]) -> str:
 
 
 def lock_of(*hashes: str) -> str:
-    return "hashes = [\n" + "".join(f'    "{h}",\n' for h in hashes) + "]\n"
+    """A lock file with these hashes for the provider."""
+    listed = "\n".join(f'    "{value}",' for value in hashes)
+    return f'provider "{CONFIG.provider_source}" {{\n  hashes = [\n{listed}\n  ]\n}}\n'
 
 
 @pytest.mark.terraform
@@ -128,7 +130,7 @@ def test_the_trace_would_be_seen(
     package: Path, rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same program, vouched for, is started: it greets with nothing, and gitiam steps aside."""
-    monkeypatch.setattr(verified, "lock_hashes", lambda lock: {package_hash(package)})
+    monkeypatch.setattr(verified, "lock_hashes", lambda lock, source: {package_hash(package)})
     (module,) = rig.roles("app")
     with rig.open() as terraform, pytest.raises(GitiamError):
         apply(terraform, module)  # Terraform itself refuses it then
@@ -165,6 +167,6 @@ def test_what_init_has_installed(package: Path, tmp_path: Path) -> None:
 
 def test_only_whole_hashes_of_the_right_kind_count() -> None:
     good = "h1:" + "A" * 43 + "="
-    text = f'"{good}", "zh:{"a" * 64}", "h1:short=", "h2:{"B" * 43}=" {good[:-1]}'
-    assert lock_hashes(text) == {good}
+    others = (f"zh:{'a' * 64}", "h1:short=", f"h2:{'B' * 43}=", good[:-1])
+    assert lock_hashes(lock_of(good, *others)) == {good}
     assert len(lock_hashes(lock_text())) == 14
