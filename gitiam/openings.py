@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -187,11 +187,28 @@ def _documents(
                 continue
             home = trust if name == _TRUST else identity
             home += [
-                (overflow[1] if overflow else None, statement)
+                (overflow[1] if overflow else None, _in_todays_words(version, statement))
                 for statement in statements
                 if not has_ended(statement, now) and not _is_vague(version, statement, is_after)
             ]
     return identity, trust, unread
+
+
+def _in_todays_words(version: str, statement: Statement) -> Statement:
+    """The same in the version of today, where what was plain text must not read as a variable."""
+    if version != OLD_VERSION:
+        return statement
+    return replace(
+        statement,
+        resources=_plain(statement.resources),
+        not_resources=_plain(statement.not_resources),
+        conditions=tuple(replace(c, values=_plain(c.values)) for c in statement.conditions),
+    )
+
+
+def _plain(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """`${$}` is how a policy writes a dollar sign."""
+    return tuple(text.replace("${", "${$}{") for text in texts)
 
 
 def _is_vague(version: str, statement: Statement, is_after: bool) -> bool:

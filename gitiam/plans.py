@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from gitiam.canonical import Values, canonical, strict_json
+from gitiam.canonical import SHADOWS, Values, canonical, strict_json
 from gitiam.errors import GitiamError
 
 #: Every list of actions that Terraform and OpenTofu give, as of 1.11.
@@ -38,6 +38,11 @@ _KNOWN_OF_RESOURCE = frozenset(
         *("address", "previous_address", "module_address", "mode", "type", "name", "index"),
         *("provider_name", "deposed", "change", "action_reason"),
     }
+)
+#: What a provider may be told: where it works, for which account and as whom, and its patience.
+#: Anything else could lead it elsewhere, or have it add what the plan does not show.
+_KNOWN_OF_PROVIDER = frozenset(
+    {"region", "allowed_account_ids", "max_retries", "retry_mode", "assume_role"}
 )
 _KNOWN_OF_CHANGE = frozenset(
     {
@@ -181,7 +186,7 @@ def read_plan(show_json: str) -> ModulePlan:
             accounts=_accounts(body["configuration"]),
             is_complete=body.get("complete", True) is True,
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _refused(f"{type(error).__name__}: {error}") from error
 
 
@@ -196,8 +201,15 @@ def _resource(body: Mapping[str, Any]) -> PlannedResource:
     actions = tuple(_texts(change["actions"]))
     if actions not in ACTIONS:
         raise _refused(f"nobody knows what to {' and '.join(actions)} {address} means")
+    unknown = change.get("after_unknown") or {}
+    if unknown is True:
+        raise _refused("a whole resource is known only after the apply")
     if _is_anywhere(change.get("before_sensitive")) or _is_anywhere(change.get("after_sensitive")):
         raise _refused(f"{address} has values that are marked as secret, and nobody could see them")
+    partly = [name for name in SHADOWS & unknown.keys() if unknown[name] not in (True, False, [])]
+    if partly:
+        # What nobody has set is unknown as a whole.
+        raise _refused(f"{min(partly)} of {address} has parts that are known only after the apply")
     importing = change.get("importing")
     return PlannedResource(
         address=address,
@@ -205,7 +217,7 @@ def _resource(body: Mapping[str, Any]) -> PlannedResource:
         actions=actions,
         before=_values(change["before"]),
         after=_values(change["after"]),
-        unknown=_unknown(change.get("after_unknown")),
+        unknown=frozenset(name for name, value in unknown.items() if _is_anywhere(value)),
         imports=None if importing is None else str(importing.get("id", "")),
         moved_from=body.get("previous_address"),
         reason=str(body.get("action_reason", "")),
@@ -221,20 +233,27 @@ def _accounts(configuration: Mapping[str, Any]) -> tuple[str, ...]:
     providers = configuration.get("provider_config", {})
     if root.get("module_calls"):
         raise _refused("its template calls other modules")
-    if any(resource.get("provisioners") for resource in root.get("resources", [])):
-        raise _refused("its template has a provisioner, which would run a program")
+    for resource in root.get("resources", []):
+        _check_configured(resource)
     if len(providers) > 1:
         raise _refused(f"its template has {len(providers)} providers: {', '.join(providers)}")
     for provider in providers.values():
-        allowed = provider.get("expressions", {}).get("allowed_account_ids", {})
+        expressions = provider.get("expressions", {})
+        strange = sorted(expressions.keys() - _KNOWN_OF_PROVIDER)
+        if strange:
+            raise _refused(f"its template sets {strange[0]} of the provider")
+        allowed = expressions.get("allowed_account_ids", {})
         return tuple(_texts(allowed.get("constant_value", [])))
     return ()
 
 
-def _unknown(body: Any) -> frozenset[str]:
-    if body is True:
-        raise _refused("a whole resource is known only after the apply")
-    return frozenset(name for name, value in (body or {}).items() if _is_anywhere(value))
+def _check_configured(resource: Mapping[str, Any]) -> None:
+    """What a resource says of a role's shadows is all that shall hang on it, whoever hung it."""
+    if resource.get("provisioners"):
+        raise _refused("its template has a provisioner, which would run a program")
+    named = sorted(SHADOWS & resource.get("expressions", {}).keys())
+    if named:
+        raise _refused(f"its template sets {named[0]} of {resource.get('address')}")
 
 
 def _is_anywhere(value: Any) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitiam.canonical import DOCUMENTS, Values, canonical, read_document
+from gitiam.canonical import DOCUMENTS, SHADOWS, Values, canonical, read_document
 from gitiam.errors import GitiamError
 from gitiam.models import Kind
 from gitiam.modules import Marker, Module, Record
@@ -68,6 +68,10 @@ def check_scope(module: Module, plan: ModulePlan, made: Made, *, may_destroy: bo
     for resource in plan.resources:
         if resource.is_change or resource.imports is not None or resource.moved_from is not None:
             _check(module, resource, made, may_destroy=may_destroy)
+        elif resource.address in module.imports:
+            _check_values(module, resource)
+    if plan.is_complete and (missing := sorted(module.imports.keys() - set(addresses))):
+        raise _stop(f"it leaves out {missing[0]}, which the module has")
 
 
 def _check(module: Module, resource: PlannedResource, made: Made, *, may_destroy: bool) -> None:
@@ -195,6 +199,7 @@ def _arns(module: Module) -> str:
 
 def _check_values(module: Module, resource: PlannedResource) -> None:
     address = resource.address
+    _check_shadows(resource)
     _, after, unknown = canonical(resource.before, resource.after, resource.unknown)
     if unknown:
         names = ", ".join(sorted(unknown))
@@ -218,6 +223,23 @@ def _check_values(module: Module, resource: PlannedResource) -> None:
         raw.get("tags") or {}
     ):
         raise _stop(f"{address} would get tags that the module does not name")
+
+
+def _check_shadows(resource: PlannedResource) -> None:
+    """What hangs on a role stays as it is: less of it may be more access, as with a prohibition."""
+    is_new = resource.before is None or resource.is_gone
+    for name in sorted(SHADOWS):
+        if name in resource.unknown:
+            if not is_new:
+                raise _stop(f"{name} of {resource.address} is known only after the apply")
+            continue
+        before = None if is_new else (resource.before or {}).get(name)
+        after = (resource.after or {}).get(name)
+        if (before or []) != (after or []):
+            raise _stop(
+                f"{name} of {resource.address} would be {_shown(after)}, where there is"
+                f" {_shown(before)}"
+            )
 
 
 def _wanted(module: Module, address: str) -> Values:

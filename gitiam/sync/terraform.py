@@ -29,6 +29,7 @@ from gitiam.sync.commands import (
 from gitiam.sync.initialised import NEEDED, LocalNotes
 from gitiam.sync.process import Processes, inherited_environment
 from gitiam.sync.session import Purpose, session_name
+from gitiam.sync.text_check import check_text
 
 if TYPE_CHECKING:
     from gitiam.plans import ModulePlan
@@ -96,6 +97,7 @@ class Terraform:
         self, module: Module, extra: Mapping[str, str] | None = None
     ) -> Iterator[Workspace]:
         """A folder of its own with the module's files; gone when the block ends."""
+        check_text(module)
         with tempfile.TemporaryDirectory(prefix="gitiam-") as name:
             folder = Path(name)
             for path, text in {**module.files, **(extra or {})}.items():
