@@ -35,7 +35,7 @@ def tally(request: pytest.FixtureRequest) -> Iterator[None]:
             print(f"\nplayed: {said}")
 
 
-@settings(max_examples=MANY or 90, suppress_health_check=list(HealthCheck), phases=_PHASES)
+@settings(max_examples=MANY or 60, suppress_health_check=list(HealthCheck), phases=_PHASES)
 @given(histories(30 if MANY else 12))
 def test_live_equals_desired(history: History) -> None:
     with tempfile.TemporaryDirectory(prefix="gitiam-past-") as folder:
