@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Change, Marker, Module, Record, Standing, StateVersion
 from gitiam.outcomes import Outcome
+from gitiam.plans import ModulePlan
 from gitiam.sync.fate import Fate, destruction, extra_files, fate_of, is_idle, targets
 from gitiam.sync.lease import Lease
 from gitiam.sync.ledger import Ledger, Page
@@ -45,7 +46,7 @@ class Intent(Protocol):
         change: Change,
         record: Record | None,
         marker: Marker | None,
-        plan: Any,
+        plan: ModulePlan,
         *,
         may_destroy: bool,
     ) -> str | None:
@@ -269,7 +270,7 @@ class Attempt:
                 return workspace.apply(self._variables, aimed)
             return workspace.apply(self._variables, aimed, check=self._check)
 
-    def _check(self, plan: Any) -> None:
+    def _check(self, plan: ModulePlan) -> None:
         """The last moment at which nothing has moved yet."""
         if self._tools.intent is not None:
             self._passed = self._tools.intent.check(

@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -130,7 +131,7 @@ class Processes:
         with self._lock:
             if self._stopping:
                 raise Interrupted
-            try:
+            with _starting(arguments):
                 process = subprocess.Popen(
                     [str(argument) for argument in arguments],
                     cwd=folder,
@@ -143,8 +144,6 @@ class Processes:
                     errors="replace",
                     start_new_session=True,
                 )
-            except OSError as error:
-                raise cannot_start(str(arguments[0]), error) from error
             self._running.add(process)
         return process
 
@@ -161,7 +160,7 @@ def exchange(
     Should gitiam be interrupted, the program is told to end, so that it can tidy up, and waited
     for.
     """
-    try:
+    with _starting(arguments):
         process = subprocess.Popen(
             [str(argument) for argument in arguments],
             cwd=folder,
@@ -171,8 +170,6 @@ def exchange(
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    except OSError as error:
-        raise cannot_start(str(arguments[0]), error) from error
     with process:
         try:
             stdout, stderr = process.communicate(stdin)
@@ -180,6 +177,14 @@ def exchange(
             process.terminate()
             raise
     return Exchanged(process.returncode, stdout, stderr.decode(errors="replace"))
+
+
+@contextmanager
+def _starting(arguments: Sequence[str | Path]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise cannot_start(str(arguments[0]), error) from error
 
 
 class _Watchdog:

@@ -16,7 +16,7 @@ from gitiam.cli.main import cli
 from gitiam.errors import GitiamError
 from gitiam.memory import Memory
 from gitiam.models import ModuleKey
-from gitiam.modules import Change, Marker, Module, Record
+from gitiam.modules import Change, Module
 from gitiam.plans import ModulePlan, PlannedResource, read_plan
 from gitiam.sync.apply import Applier
 from gitiam.sync.intent import Intent
@@ -27,6 +27,7 @@ from gitiam.sync.shown import judge
 from gitiam.sync.state import lock_in_bucket
 from gitiam.sync.terraform import TerraformError
 from tests.support.estates import NOW, request, write_estate
+from tests.support.intents import Says
 from tests.support.modules import change, module, record
 from tests.support.objects import MemoryObjects
 from tests.support.plans import plan_between, plan_of, state_of
@@ -81,22 +82,6 @@ _FIRST = module(str(KEY), "first", creates={OWN: ARN}, imports={OWN: "data-pipel
 _SECOND = module(str(KEY), "second", creates={OWN: ARN}, imports={OWN: "data-pipeline"})
 
 
-class _Says:
-    def __init__(self, rule: str) -> None:
-        self.rule = rule
-
-    def check(
-        self,
-        change: Change,
-        record: Record | None,
-        marker: Marker | None,
-        plan: Any,
-        *,
-        may_destroy: bool,
-    ) -> str | None:
-        return self.rule
-
-
 class _Killed(BaseException):
     pass
 
@@ -107,7 +92,7 @@ def _apply(cloud: Cloud, found: Module, rule: str) -> None:
     applier = Applier(
         fake_terraform(cloud, cloud.objects), ledger, cloud, ledger.standings(), leases=leases
     )
-    replace(applier, intent=_Says(rule)).apply(change(found))
+    replace(applier, intent=Says(rule)).apply(change(found))
 
 
 def test_what_was_shown_once_is_not_repeated_after_something_else_was_applied() -> None:
@@ -170,35 +155,22 @@ def test_an_empty_variable_does_not_switch_the_review_off(
     assert seen == []
 
 
-class _Overtaken:
-    """While this run looks at its plan, it is taken for dead, and another has the module."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud = cloud
-
-    def check(
-        self,
-        change: Change,
-        record: Record | None,
-        marker: Marker | None,
-        plan: Any,
-        *,
-        may_destroy: bool,
-    ) -> str | None:
-        raw = self.cloud.objects.get(marker_key(KEY))
-        assert raw is not None
-        ours = read_marker(KEY, raw)
-        assert ours.holder is not None
-        theirs = replace(ours, holder=replace(ours.holder, token="another"))
-        self.cloud.objects.put(marker_key(KEY), theirs.as_text().encode())
-        return None
+def _overtake(cloud: Cloud) -> None:
+    """The run that has the module is taken for dead, and another has it."""
+    raw = cloud.objects.get(marker_key(KEY))
+    assert raw is not None
+    ours = read_marker(KEY, raw)
+    assert ours.holder is not None
+    theirs = replace(ours, holder=replace(ours.holder, token="another"))
+    cloud.objects.put(marker_key(KEY), theirs.as_text().encode())
 
 
 def test_a_run_that_was_taken_for_dead_changes_nothing_any_more() -> None:
     """A machine that slept between plan and apply would bring back what was taken away since."""
     cloud = Cloud(MemoryObjects())
     ledger = Ledger(cloud.objects)
-    applier = Applier(fake_terraform(cloud), ledger, cloud, {}, intent=_Overtaken(cloud))
+    says = Says("as-shown", meanwhile=lambda: _overtake(cloud))
+    applier = Applier(fake_terraform(cloud), ledger, cloud, {}, intent=says)
     with pytest.raises(GitiamError, match="taken"):
         applier.apply(change(_FIRST))
     assert cloud.exists == set()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from gitiam.errors import GitiamError
-from gitiam.modules import Change, Marker, Record
+from gitiam.modules import Marker
 from gitiam.outcomes import Outcome
 from gitiam.sync.apply import Applier
 from gitiam.sync.lease import Leases
 from gitiam.sync.ledger import Ledger
 from gitiam.sync.terraform import TerraformError
+from tests.support.intents import Says
 from tests.support.modules import change, module
 from tests.support.objects import MemoryObjects
 from tests.support.terraform import Cloud, fake_terraform
@@ -23,31 +23,8 @@ ARN = "arn:aws:iam::111122223333:role/app"
 ROLE = module("prod/role/app", "x", creates={OWN: ARN}, imports={OWN: "app"})
 
 
-@dataclass(frozen=True)
-class Says:
-    """An intent that has made up its mind; it notes the marker that it is shown."""
-
-    rule: str | None
-    markers: list[Marker | None]
-
-    def check(
-        self,
-        change: Change,
-        record: Record | None,
-        marker: Marker | None,
-        plan: Any,
-        *,
-        may_destroy: bool,
-    ) -> str | None:
-        """Refuse when there is no rule."""
-        self.markers.append(marker)
-        if self.rule is None:
-            raise GitiamError("it was not shown")
-        return self.rule
-
-
 def apply(cloud: Cloud, rule: str | None) -> tuple[Outcome, list[Marker | None]]:
-    ledger, says = Ledger(cloud.objects), Says(rule, [])
+    ledger, says = Ledger(cloud.objects), Says(rule)
     leases = Leases(cloud.objects, is_gone=lambda holder: True)
     applier = Applier(
         fake_terraform(cloud, cloud.objects), ledger, cloud, ledger.standings(), leases=leases
