@@ -35,7 +35,7 @@ DESTROYS_ON_ORDER = "destroys-on-order"
 #: The rules by which everything that the module holds was shown, and not only what it opens.
 WHOLE = frozenset({AS_SHOWN, SAME_RESULT, REPEATED})
 
-_MOST_LINES = 20
+_MOST_LINES = 5
 
 
 def judge(plan: ModulePlan, shown: Sequence[ModulePlan], now: datetime) -> str:
@@ -49,7 +49,7 @@ def judge(plan: ModulePlan, shown: Sequence[ModulePlan], now: datetime) -> str:
     if not opened:
         return TAKES_AWAY
     if not shown:
-        raise _stop("no reviewed plan names this module", opened.words())
+        raise _stop("no reviewed plan names this module; it would", opened.words())
     beyond = opened.beyond(opening(other, now) for other in shown)
     if beyond:
         raise _stop("reviewers were not shown that it would", beyond.words())
