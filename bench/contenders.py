@@ -25,8 +25,8 @@ from bench.principals import (
     write_single_root,
 )
 from gitiam.config import TerraformConfig
-from gitiam.sync.emulator import Emulator
-from gitiam.sync.mirrors import cli_configuration
+from gitiam.sync.aws.emulator import Emulator
+from gitiam.sync.terraform.mirrors import cli_configuration
 
 #: Roots of this size and more run this often at the most: half a minute each.
 LARGE = 500

@@ -18,8 +18,8 @@ from gitiam.modules import Standing
 from gitiam.render.changes import record_of
 from gitiam.render.estate import renderer_of
 from gitiam.shipped import templates_dir
-from gitiam.sync.ledger import Ledger
-from gitiam.sync.stores import open_objects
+from gitiam.sync.store.ledger import Ledger
+from gitiam.sync.store.opened import open_objects
 
 
 def main(root: Path, left_out: frozenset[str]) -> None:

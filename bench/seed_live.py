@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.principals import ACCOUNT, APPLY_ROLE, POLICY_NAME, name_of
 from gitiam.config import Account, Roles
-from gitiam.sync.session import AccountSessions, Purpose
+from gitiam.sync.aws.session import AccountSessions, Purpose
 
 
 def main(prefix: str, first: int, last: int, trust: str, policy: str) -> None:

@@ -1,6 +1,7 @@
 """Drift as values: where live IAM and the estate differ, and what could not be compared.
 
-`gitiam.sync.drift` finds them, `gitiam.report.drift` tells of them; neither knows the other.
+`gitiam.sync.drift.comparison` finds them, `gitiam.report.drift` tells of them; neither knows the
+other.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.architecture import homeless_rooms, untidy_files, wrong_imports
+from tests.support.architecture import CORNERS, homeless_rooms, untidy_files, wrong_imports
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "gitiam"
@@ -34,6 +34,8 @@ def test_imports_run_one_way() -> None:
 
 def test_every_module_has_its_room() -> None:
     assert homeless_rooms(PACKAGE) == []
+    corners = {path.stem for path in (PACKAGE / "sync").iterdir() if path.stem[:2] != "__"}
+    assert corners == frozenset().union(*CORNERS)
 
 
 def test_files_are_short_and_say_what_they_are() -> None:
@@ -64,6 +66,9 @@ def test_the_command_starts_light() -> None:
             "def f():\n    from gitiam.validate import x",
             "validate, its neighbour",
         ),
+        ("sync/store/x.py", "from gitiam.sync.apply.fate import x", "apply, which stands above it"),
+        ("sync/apply/x.py", "from gitiam.sync import undo", "undo, its neighbour"),
+        ("sync/drift/x.py", "import gitiam.sync.store.ledger", "store, its neighbour"),
         ("load/estate.py", "import boto3", "boto3 is kept for review, sync"),
         ("render/x.py", "from botocore.client import Config", "botocore is kept"),
         ("validate/x.py", "import github", "github is kept"),

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from gitiam.config import TerraformConfig
 from gitiam.shipped import templates_dir
-from gitiam.sync.process import inherited_environment
-from gitiam.sync.provider.plugin import Plugin
-from gitiam.sync.provider.protocol import Pruned, prune
-from gitiam.sync.provider.schemas import PREFIX, shipped_name
-from gitiam.sync.provider.verified import in_mirror
+from gitiam.sync.machine.process import inherited_environment
+from gitiam.sync.terraform.provider.plugin import Plugin
+from gitiam.sync.terraform.provider.protocol import Pruned, prune
+from gitiam.sync.terraform.provider.schemas import PREFIX, shipped_name
+from gitiam.sync.terraform.provider.verified import in_mirror
 
 FOLDER = Path(__file__).parents[1] / "gitiam" / "data" / "provider_schemas"
 

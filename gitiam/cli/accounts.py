@@ -16,7 +16,7 @@ from gitiam.errors import UsageError
 if TYPE_CHECKING:
     from gitiam.config import Account
     from gitiam.snapshot import Snapshot, Unread
-    from gitiam.sync.crawl import Progress
+    from gitiam.sync.aws.crawl import Progress
 
 
 def account_option(function: click.decorators.FC) -> click.decorators.FC:
@@ -47,9 +47,9 @@ def read_live(
     estate: EstateContext, accounts: Sequence[Account]
 ) -> Mapping[str, Snapshot | Unread]:
     """Live IAM of these accounts, with progress on standard error."""
-    from gitiam.sync.crawl import crawl
-    from gitiam.sync.run import this_run, trail
-    from gitiam.sync.session import AccountSessions
+    from gitiam.sync.apply.run import this_run, trail
+    from gitiam.sync.aws.crawl import crawl
+    from gitiam.sync.aws.session import AccountSessions
 
     sessions = AccountSessions(run=trail(this_run()))
     with _watching(len(accounts)) as progress:

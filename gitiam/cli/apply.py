@@ -94,13 +94,13 @@ def apply(
     """
     from gitiam.cli.progress import watching
     from gitiam.report import apply as report
-    from gitiam.sync.apply import Applier
-    from gitiam.sync.intent import Intent
-    from gitiam.sync.live import LiveIam
-    from gitiam.sync.process import Processes
-    from gitiam.sync.run import this_run, trail
-    from gitiam.sync.schedule import run_all
-    from gitiam.sync.session import AccountSessions, Purpose
+    from gitiam.sync.apply.applier import Applier
+    from gitiam.sync.apply.intent import Intent
+    from gitiam.sync.apply.run import this_run, trail
+    from gitiam.sync.apply.schedule import run_all
+    from gitiam.sync.aws.live import LiveIam
+    from gitiam.sync.aws.session import AccountSessions, Purpose
+    from gitiam.sync.machine.process import Processes
 
     estate.refuse_the_past()
     if estate.requests is not None:

@@ -43,7 +43,7 @@ def crawl(estate: EstateContext, out: Path | None, accounts: tuple[str, ...], fo
       gitiam drift --snapshot .gitiam/snapshots
     """
     from gitiam.snapshot import Unread
-    from gitiam.sync.crawl import write_snapshots
+    from gitiam.sync.aws.crawl import write_snapshots
 
     folder = out or estate.root / SNAPSHOTS
     found = read_live(estate, chosen_accounts(estate, accounts))

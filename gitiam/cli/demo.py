@@ -26,7 +26,7 @@ def demo(keep: bool) -> None:
       gitiam demo --keep
     """
     from gitiam.cli.story import Story
-    from gitiam.sync.emulator import Emulator
+    from gitiam.sync.aws.emulator import Emulator
 
     with _folder(keep) as folder, Emulator() as emulator:
         Story(folder, emulator).play()

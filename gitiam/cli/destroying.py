@@ -12,7 +12,7 @@ import click
 from gitiam.cli.pipeline import only
 
 if TYPE_CHECKING:
-    from gitiam.sync.apply import AllowDestroy
+    from gitiam.sync.apply.applier import AllowDestroy
 
 VARIABLE = "GITIAM_ALLOW_DESTROY"
 

@@ -50,7 +50,7 @@ def drift(
       gitiam crawl && gitiam drift --snapshot .gitiam/snapshots
     """
     from gitiam.desired.expired import expired_state
-    from gitiam.sync.drift import compare
+    from gitiam.sync.drift.comparison import compare
 
     chosen = chosen_accounts(estate, accounts)
     live = _snapshots(folder, chosen) if folder else read_live(estate, chosen)

@@ -14,9 +14,9 @@ from gitiam.cli.common import EstateContext
 
 if TYPE_CHECKING:
     from gitiam.modules import Change
-    from gitiam.sync.process import Processes
-    from gitiam.sync.provider.verified import MirrorSearch
-    from gitiam.sync.terraform import Terraform
+    from gitiam.sync.machine.process import Processes
+    from gitiam.sync.terraform.provider.verified import MirrorSearch
+    from gitiam.sync.terraform.workspace import Terraform
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,7 +87,7 @@ def begin_search(estate: EstateContext, options: EngineOptions) -> MirrorSearch 
         return None
 
     from gitiam.shipped import templates_dir
-    from gitiam.sync.provider.verified import MirrorSearch
+    from gitiam.sync.terraform.provider.verified import MirrorSearch
 
     terraform = estate.config.terraform
     folders = (estate.root / "templates", templates_dir())
@@ -110,9 +110,9 @@ def opened_engine(
     lock_timeout: int | None = None,
 ) -> Iterator[Engine]:
     """Terraform for these changes, as long as the block lasts."""
-    from gitiam.sync.capacity import capacity
-    from gitiam.sync.terraform import LOCK_TIMEOUT
-    from gitiam.sync.toolchain import Estate, open_terraform
+    from gitiam.sync.machine.capacity import capacity
+    from gitiam.sync.terraform.toolchain import Estate, open_terraform
+    from gitiam.sync.terraform.workspace import LOCK_TIMEOUT
 
     config = estate.config
     files: dict[str, str] = next((dict(c.module.files) for c in chosen if c.module.files), {})

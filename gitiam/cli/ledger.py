@@ -48,7 +48,7 @@ def list_(estate: EstateContext, account: str | None, principal: str | None, for
       gitiam ledger list --principal role/data-pipeline
     """
     from gitiam.report import ledger as report
-    from gitiam.sync.inspection import Inspection
+    from gitiam.sync.store.inspection import Inspection
 
     book = open_ledger(estate)
     catalogue = Inspection(book).catalogue()
@@ -78,7 +78,7 @@ def show(estate: EstateContext, module: str, format_: str) -> None:
       gitiam ledger show prod/role/data-pipeline --format json
     """
     from gitiam.report import ledger as report
-    from gitiam.sync.inspection import Inspection
+    from gitiam.sync.store.inspection import Inspection
 
     inspection = Inspection(open_ledger(estate))
     found = inspection.biography(_key(module), inspection.catalogue())
@@ -103,7 +103,7 @@ def verify(estate: EstateContext, format_: str) -> None:
       gitiam ledger verify --format json
     """
     from gitiam.report import ledger as report
-    from gitiam.sync.inspection import Inspection
+    from gitiam.sync.store.inspection import Inspection
 
     book = open_ledger(estate)
     catalogue = Inspection(book).catalogue()
@@ -150,8 +150,8 @@ def repair(
       gitiam ledger repair prod/role/data-pipeline --break-lock prod/role/data-pipeline
     """
     from gitiam.report import ledger as report
-    from gitiam.sync.inspection import Inspection
-    from gitiam.sync.mending import Mending
+    from gitiam.sync.store.inspection import Inspection
+    from gitiam.sync.store.mending import Mending
 
     book = open_ledger(estate)
     catalogue = Inspection(book).catalogue()

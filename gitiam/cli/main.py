@@ -143,7 +143,7 @@ def _say(error: GitiamError) -> int:
 
 
 def _say_of_machine(error: OSError) -> int:
-    from gitiam.sync.machine import is_of_the_machine, machine_error
+    from gitiam.sync.machine.refusals import is_of_the_machine, machine_error
 
     if not is_of_the_machine(error):
         return _say_bug(error)

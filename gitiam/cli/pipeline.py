@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitiam.models import ModuleKey
     from gitiam.modules import Change, Module, Record, Standing
     from gitiam.render.module import Renderer
-    from gitiam.sync.ledger import Ledger
+    from gitiam.sync.store.ledger import Ledger
 
 #: What one module takes on one core, measured (docs/performance.md): with the provider host, and
 #: without. Real AWS answers more slowly than the embedded one.
@@ -76,8 +76,8 @@ def renderer_for(estate: EstateContext) -> Renderer:
 
 def open_ledger(estate: EstateContext) -> Ledger:
     """The ledger, where `gitiam.yaml` says that it lives."""
-    from gitiam.sync.ledger import Ledger
-    from gitiam.sync.stores import open_objects
+    from gitiam.sync.store.ledger import Ledger
+    from gitiam.sync.store.opened import open_objects
 
     return Ledger(open_objects(estate.config.store, estate.root))
 
@@ -212,7 +212,7 @@ def _difference(after: Survey, before: Survey, renderer: Renderer) -> Preview:
 def announce(changes: Sequence[Change], jobs: int | None = None, *, hosted: bool = True) -> None:
     """Say what many modules will take, before they begin; nothing where they are few."""
     from gitiam.report.effort import MANY, announcement
-    from gitiam.sync.capacity import capacity
+    from gitiam.sync.machine.capacity import capacity
 
     if len(changes) < MANY:
         return

@@ -59,11 +59,11 @@ def plan(
     """
     from gitiam.cli.progress import watching
     from gitiam.report import plan as report
-    from gitiam.sync.planner import Planner
-    from gitiam.sync.process import Processes
-    from gitiam.sync.run import this_run, trail
-    from gitiam.sync.schedule import run_all
-    from gitiam.sync.session import AccountSessions, Purpose
+    from gitiam.sync.apply.planner import Planner
+    from gitiam.sync.apply.run import this_run, trail
+    from gitiam.sync.apply.schedule import run_all
+    from gitiam.sync.aws.session import AccountSessions, Purpose
+    from gitiam.sync.machine.process import Processes
 
     search = begin_search(estate, engine)
     ledger = open_ledger(estate)

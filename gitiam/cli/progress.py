@@ -11,8 +11,8 @@ import click
 from gitiam.cli.style import style
 from gitiam.modules import Change
 from gitiam.outcomes import Result
-from gitiam.sync.retry import Again
-from gitiam.sync.schedule import Watch
+from gitiam.sync.apply.schedule import Watch
+from gitiam.sync.faults.retry import Again
 
 _STOPPING = "stopping: what is under way ends in order, the rest stays pending"
 

@@ -15,8 +15,8 @@ from gitiam.errors import GitiamError
 if TYPE_CHECKING:
     from gitiam.memory import Memory
     from gitiam.render.module import Renderer
-    from gitiam.sync.objects import Objects
-    from gitiam.sync.recall import Recall
+    from gitiam.sync.store.objects import Objects
+    from gitiam.sync.store.recall import Recall
 
 
 class Recollection:
@@ -64,7 +64,7 @@ class Recollection:
 
     @cached_property
     def _fingerprint(self) -> str | None:
-        from gitiam.sync.recall import is_switched_off
+        from gitiam.sync.store.recall import is_switched_off
 
         return None if is_switched_off() else self._taken()
 
@@ -88,7 +88,7 @@ class Recollection:
     @cached_property
     def _recall(self) -> Recall:
         from gitiam.config import LocalStore
-        from gitiam.sync.recall import Recall
+        from gitiam.sync.store.recall import Recall
 
         is_shared = not isinstance(self.estate.config.store, LocalStore)
         return Recall(self.estate.root, self.objects if is_shared else None)

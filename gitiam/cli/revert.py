@@ -16,8 +16,8 @@ from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.reverts import Base, Target
-    from gitiam.sync.git import Repository
-    from gitiam.sync.workshop import Workshop
+    from gitiam.sync.undo.git import Repository
+    from gitiam.sync.undo.workshop import Workshop
 
 #: Nothing that a shell, or git push, could take for something else.
 _BRANCH = re.compile(r"[A-Za-z0-9][\w./#@=,-]*", re.ASCII)
@@ -66,9 +66,9 @@ def revert(
     """
     from gitiam.cli.trial import Trial
     from gitiam.report import revert as report
-    from gitiam.sync import revert as sync
-    from gitiam.sync.git import open_repository
-    from gitiam.sync.workshop import open_workshop
+    from gitiam.sync.undo import revert as sync
+    from gitiam.sync.undo.git import open_repository
+    from gitiam.sync.undo.workshop import open_workshop
 
     estate.refuse_the_past()
     if estate.requests is not None:
@@ -98,7 +98,7 @@ def revert(
 def _find(
     workshop: Workshop, repository: Repository, base: Base, what: str, path: str | None
 ) -> Target:
-    from gitiam.sync import revert as sync
+    from gitiam.sync.undo import revert as sync
 
     if path is not None:
         return sync.find_change(workshop, base, path)

@@ -18,12 +18,12 @@ from gitiam.config import Config
 from gitiam.errors import ExitCode, GitiamError
 from gitiam.models import Principal
 from gitiam.shipped import example_estate_dir
-from gitiam.sync.emulator import Emulator
-from gitiam.sync.process import Processes, inherited_environment
-from gitiam.sync.release import terraform_release
-from gitiam.sync.session import AccountSessions
-from gitiam.sync.stage import Stage
-from gitiam.sync.toolchain import BINARY_VARIABLE, find_binary
+from gitiam.sync.aws.emulator import Emulator
+from gitiam.sync.aws.session import AccountSessions
+from gitiam.sync.aws.stage import Stage
+from gitiam.sync.machine.process import Processes, inherited_environment
+from gitiam.sync.terraform.release import terraform_release
+from gitiam.sync.terraform.toolchain import BINARY_VARIABLE, find_binary
 
 #: The day on which the example estate is written; the demo moves its dates on from there to today.
 STORY_DAY = date(2026, 12, 1)

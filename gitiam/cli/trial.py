@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from gitiam.findings import Finding
     from gitiam.report.revert import Preview, Reverted
     from gitiam.reverts import Base, Target, Undone
-    from gitiam.sync.git import Repository
-    from gitiam.sync.revert import Draft
-    from gitiam.sync.workshop import Workshop
+    from gitiam.sync.undo.git import Repository
+    from gitiam.sync.undo.revert import Draft
+    from gitiam.sync.undo.workshop import Workshop
 
 PAST_EXPIRY = "past-expiry"
 
@@ -38,7 +38,7 @@ class Trial:
         base: Base,
         draft: Draft,
     ) -> None:
-        from gitiam.sync.revert import extract
+        from gitiam.sync.undo.revert import extract
 
         self.estate, self.repository, self.workshop = estate, repository, workshop
         self.base, self.draft = base, draft
@@ -58,7 +58,7 @@ class Trial:
     ) -> Reverted:
         """What comes of it; whether the branch is to be made is in `made`."""
         from gitiam.report import revert as report
-        from gitiam.sync.revert import web_address
+        from gitiam.sync.undo.revert import web_address
 
         files = self.draft.undoing.files
         proposed = frozenset(self._below(file.path) for file in files if file.new)

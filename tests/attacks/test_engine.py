@@ -18,14 +18,14 @@ from gitiam.memory import Memory
 from gitiam.models import ModuleKey
 from gitiam.modules import Change, Module
 from gitiam.plans import ModulePlan, PlannedResource, read_plan
-from gitiam.sync.apply import Applier
-from gitiam.sync.intent import Intent
-from gitiam.sync.lease import Leases
-from gitiam.sync.ledger import Ledger, marker_key, read_marker
-from gitiam.sync.provider.verified import lock_hashes
-from gitiam.sync.shown import judge
-from gitiam.sync.state import lock_in_bucket
-from gitiam.sync.terraform import TerraformError
+from gitiam.sync.apply.applier import Applier
+from gitiam.sync.apply.intent import Intent
+from gitiam.sync.apply.shown import judge
+from gitiam.sync.store.lease import Leases
+from gitiam.sync.store.ledger import Ledger, marker_key, read_marker
+from gitiam.sync.store.state import lock_in_bucket
+from gitiam.sync.terraform.provider.verified import lock_hashes
+from gitiam.sync.terraform.workspace import TerraformError
 from tests.support.estates import NOW, request, write_estate
 from tests.support.intents import Says
 from tests.support.modules import change, module, record
@@ -104,7 +104,7 @@ def test_what_was_shown_once_is_not_repeated_after_something_else_was_applied() 
     cloud.failing.clear()
     with pytest.MonkeyPatch.context() as patch:
         # As after SIGKILL: nothing of what comes after a failure is done.
-        patch.setattr("gitiam.sync.apply._let_go", lambda lease, attempt: None)
+        patch.setattr("gitiam.sync.apply.applier._let_go", lambda lease, attempt: None)
         patch.setattr(Ledger, "finish", _kill)
         with suppress(_Killed):
             _apply(cloud, _SECOND, "takes-away")
@@ -126,7 +126,7 @@ def test_what_was_shown_can_be_repeated_after_a_plan_that_failed() -> None:
     with pytest.raises(TerraformError):
         _apply(cloud, _FIRST, "as-shown")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gitiam.sync.attempt.extra_files", _throttled)
+        patch.setattr("gitiam.sync.apply.attempt.extra_files", _throttled)
         with pytest.raises(TerraformError):
             _apply(cloud, _FIRST, "as-shown")
     raw = cloud.objects.get(marker_key(KEY))

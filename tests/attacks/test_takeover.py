@@ -9,9 +9,9 @@ import pytest
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Module
-from gitiam.sync.apply import Applier
-from gitiam.sync.ledger import Ledger
-from gitiam.sync.terraform import TerraformError
+from gitiam.sync.apply.applier import Applier
+from gitiam.sync.store.ledger import Ledger
+from gitiam.sync.terraform.workspace import TerraformError
 from tests.support.modules import change, emptied, module
 from tests.support.objects import MemoryObjects
 from tests.support.terraform import Cloud, fake_terraform

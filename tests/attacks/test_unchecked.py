@@ -14,7 +14,7 @@ from gitiam.desired.state import DesiredState
 from gitiam.errors import UsageError
 from gitiam.models import Kind
 from gitiam.snapshot import LivePrincipal, Snapshot
-from gitiam.sync.drift import compare
+from gitiam.sync.drift.comparison import compare
 from gitiam.validate.selection import related
 from tests.support.estates import NOW, estate_of, findings_of, places, request, write_estate
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from gitiam.cli.main import cli
 from gitiam.errors import UsageError
-from gitiam.sync.emulator import Emulator
+from gitiam.sync.aws.emulator import Emulator
 from tests.support.emulator import iam_of, use
 from tests.support.estates import write_estate
 

@@ -13,8 +13,8 @@ from gitiam.cli.destroying import VARIABLE, may_be_destroyed
 from gitiam.cli.main import cli
 from gitiam.errors import UsageError
 from gitiam.modules import Module, Record, Standing, StateVersion
-from gitiam.sync.ledger import Ledger, marker_key, record_key
-from gitiam.sync.objects import FolderObjects
+from gitiam.sync.store.ledger import Ledger, marker_key, record_key
+from gitiam.sync.store.objects import FolderObjects
 from tests.support.estates import write_estate
 from tests.support.modules import marker, module, record
 

@@ -20,7 +20,7 @@ from gitiam.cli.common import EstateContext
 from gitiam.cli.pipeline import look
 from gitiam.load.surroundings import fingerprint
 from gitiam.shipped import templates_dir
-from gitiam.sync.recall import LOCAL, Recall
+from gitiam.sync.store.recall import LOCAL, Recall
 from gitiam.validate import run
 from tests.support.edits import BASE, BUNDLE, LIMITS, Playground, do, edits, off
 from tests.support.estates import NOW

@@ -9,7 +9,7 @@ from gitiam.desired.compute import desired_state
 from gitiam.desired.expired import expired_state
 from gitiam.drift import Aspect, DriftKind
 from gitiam.models import ModuleKey
-from gitiam.sync.drift import compare
+from gitiam.sync.drift.comparison import compare
 from tests.support.estates import NOW, estate_of, request
 from tests.support.live import live_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitiam.sync.emulator import Emulator
+from gitiam.sync.aws.emulator import Emulator
 from tests.support.emulator import emulator, fresh_account, other_account
 from tests.support.world import World
 

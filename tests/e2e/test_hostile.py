@@ -14,10 +14,10 @@ from gitiam.cli.common import EstateContext
 from gitiam.cli.pipeline import renderer_for
 from gitiam.models import ModuleKey
 from gitiam.modules import Module
-from gitiam.sync.capacity import capacity
-from gitiam.sync.process import Processes, inherited_environment
-from gitiam.sync.terraform import Terraform
-from gitiam.sync.toolchain import Estate, open_terraform
+from gitiam.sync.machine.capacity import capacity
+from gitiam.sync.machine.process import Processes, inherited_environment
+from gitiam.sync.terraform.toolchain import Estate, open_terraform
+from gitiam.sync.terraform.workspace import Terraform
 from tests.support.emulator import use
 from tests.support.world import World
 

@@ -116,7 +116,7 @@ def test_a_template_that_does_more_is_stopped(world: World) -> None:
         'role of aws_iam_role_policy.inline would be "admin"': template.replace(
             "role   = local.role", 'role   = "admin"'
         ),
-        "has a provisioner": template.replace(
+        "it has a `provisioner` block": template.replace(
             "role   = local.role",
             'role   = local.role\n  provisioner "local-exec" {\n    command = "true"\n  }',
         ),

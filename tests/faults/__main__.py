@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import tests.conftest  # noqa: F401  (nobody's own settings)
-from gitiam.sync.emulator import Emulator
+from gitiam.sync.aws.emulator import Emulator
 from tests.faults.judgement import Reference
 from tests.faults.points import Point, points_of, sample
 from tests.faults.scenarios import SCENARIOS

@@ -24,7 +24,7 @@ _REFUSALS = {"full-disk": errno.ENOSPC, "read-only": errno.EROFS, "failing-disk"
 def trouble_at(kind: str, number: str) -> None:
     """Put it where files are written and removed."""
     numbers = count()
-    objects: Any = import_module("gitiam.sync.objects")
+    objects: Any = import_module("gitiam.sync.store.objects")
     write, unlink = objects.write_atomically, Path.unlink
 
     def troubled(do: Callable[..., Any]) -> Callable[..., Any]:

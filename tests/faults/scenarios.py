@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 
-from gitiam.sync.emulator import Emulator
+from gitiam.sync.aws.emulator import Emulator
 from tests.support.world import World
 
 _numbers = count(200_000_000_001)

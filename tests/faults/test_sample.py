@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitiam.sync.emulator import Emulator
+from gitiam.sync.aws.emulator import Emulator
 from tests.faults.judgement import Reference
 from tests.faults.points import Point, Trace, points_of, sample
 from tests.faults.trial import attempt, trace

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gitiam.sync.emulator import Emulator
+from gitiam.sync.aws.emulator import Emulator
 from tests.faults.judgement import Reference, as_it_is, wrong_afterwards, wrong_words
 from tests.faults.points import DEATHS, STARTS, STORE, Point, Trace
 from tests.faults.scenarios import Scenario, scenario

@@ -23,6 +23,15 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"cli", "__main__"}),
 )
 SEPARATE = FLOORS[2]
+#: The corners of `sync`, from the ground up, likewise.
+CORNERS: tuple[frozenset[str], ...] = (
+    frozenset({"machine"}),
+    frozenset({"faults"}),
+    frozenset({"aws"}),
+    frozenset({"store", "drift", "undo"}),
+    frozenset({"terraform"}),
+    frozenset({"apply"}),
+)
 
 #: What comes from outside, and the only rooms that may know it.
 KEPT: dict[str, frozenset[str]] = {
@@ -51,7 +60,7 @@ class Module:
 
     @property
     def room(self) -> str:
-        """`sync` for `gitiam/sync/release.py`, `models` for `gitiam/models.py`."""
+        """`sync` for `gitiam/sync/terraform/release.py`, `models` for `gitiam/models.py`."""
         return self.steps[0] if self.steps else "__init__"
 
 
@@ -94,6 +103,7 @@ def wrong_imports(package: Path) -> list[str]:
             top, _, rest = name.partition(".")
             if top == PACKAGE:
                 what = _wrong_way(module.room, rest.split(".")[0], package)
+                what = what or _wrong_corner(module.steps, rest.split("."))
             elif top in KEPT and module.room not in KEPT[top]:
                 what = f"{top} is kept for {', '.join(sorted(KEPT[top]))}"
             else:
@@ -113,6 +123,22 @@ def _wrong_way(room: str, other: str, package: Path) -> str:
         return f"{room} imports {other}, which stands above it"
     if room != other and {room, other} <= SEPARATE:
         return f"{room} imports {other}, its neighbour"
+    return ""
+
+
+def _wrong_corner(steps: tuple[str, ...], there: list[str]) -> str:
+    if len(steps) < 2 or len(there) < 2 or not steps[0] == there[0] == "sync":
+        return ""
+    here, other = steps[1], there[1]
+    known = [room for rooms in CORNERS for room in rooms]
+    if here == other or here not in known or other not in known:
+        return ""
+    levels = [next(n for n, rooms in enumerate(CORNERS) if x in rooms) for x in (here, other)]
+    if levels[1] > levels[0]:
+        return f"sync/{here} imports sync/{other}, which stands above it"
+    aside = {"drift", "undo"}
+    if levels[0] == levels[1] or other in aside:
+        return f"sync/{here} imports sync/{other}, its neighbour"
     return ""
 
 

@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from gitiam.cli.main import main
-from gitiam.sync.objects import FolderObjects
+from gitiam.sync.store.objects import FolderObjects
 
 _SAME = {"put": ("put", "create", "replace"), "delete": ("delete", "remove")}
 

@@ -11,7 +11,8 @@ import sys
 from typing import Any
 
 from gitiam.cli.main import main
-from gitiam.sync import git, process, workshop
+from gitiam.sync.machine import process
+from gitiam.sync.undo import git, workshop
 
 
 def die_at(when: str, command: str) -> None:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from mypy_boto3_iam import IAMClient
 
-from gitiam.sync.emulator import Emulator
+from gitiam.sync.aws.emulator import Emulator
 
 _numbers = count(100_000_000_001)
 

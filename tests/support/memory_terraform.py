@@ -20,11 +20,11 @@ from gitiam.config import LocalStore
 from gitiam.models import Kind, ModuleKey
 from gitiam.modules import Module
 from gitiam.outcomes import Outcome
-from gitiam.sync.fate import IMPORT_FILE, OVERRIDE_FILE, REMOVED_FILE, own_address
-from gitiam.sync.objects import Objects
-from gitiam.sync.process import Processes
-from gitiam.sync.state import state_key
-from gitiam.sync.terraform import (
+from gitiam.sync.apply.fate import IMPORT_FILE, OVERRIDE_FILE, REMOVED_FILE, own_address
+from gitiam.sync.machine.process import Processes
+from gitiam.sync.store.objects import Objects
+from gitiam.sync.store.state import state_key
+from gitiam.sync.terraform.workspace import (
     StateLockedError,
     Terraform,
     TerraformError,

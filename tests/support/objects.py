@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import TypeVar
 
-from gitiam.sync.objects import Held, Objects
+from gitiam.sync.store.objects import Held, Objects
 
 _Given = TypeVar("_Given")
 

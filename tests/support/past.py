@@ -15,12 +15,12 @@ from typing import Any
 
 from gitiam.modules import Change
 from gitiam.report.effort import first
-from gitiam.sync.apply import Applier
-from gitiam.sync.lease import Clock, Leases
-from gitiam.sync.ledger import Ledger, record_key
-from gitiam.sync.objects import Objects
-from gitiam.sync.schedule import Watch, run_all
-from gitiam.sync.state import state_key
+from gitiam.sync.apply.applier import Applier
+from gitiam.sync.apply.schedule import Watch, run_all
+from gitiam.sync.store.lease import Clock, Leases
+from gitiam.sync.store.ledger import Ledger, record_key
+from gitiam.sync.store.objects import Objects
+from gitiam.sync.store.state import state_key
 from tests.support.histories import (
     BASE,
     BEGIN,

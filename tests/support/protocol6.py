@@ -15,7 +15,7 @@ from typing import Any
 
 import grpc
 
-from gitiam.sync.provider.wire import only_field
+from gitiam.sync.terraform.provider.wire import only_field
 from tests.support.protobuf import block, entry, number
 
 
@@ -30,7 +30,7 @@ def _text(name: str, kind: int) -> bytes:
 
 _TINY = _schema(_text("name", 4), _text("path", 5))
 _SCHEMAS = (
-    block(1, _schema(_text("greeting", 5)))
+    block(1, _schema(_text("region", 5)))
     + entry(2, "aws_iam_tiny", _TINY)
     + entry(2, "aws_large", _TINY)
     + entry(3, "aws_iam_tiny", _TINY)

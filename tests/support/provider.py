@@ -17,14 +17,14 @@ from gitiam.config import LocalStore, TerraformConfig
 from gitiam.modules import Module
 from gitiam.outcomes import Outcome
 from gitiam.shipped import templates_dir
-from gitiam.sync.capacity import Capacity
-from gitiam.sync.emulator import Emulator
-from gitiam.sync.mirrors import find_mirror, this_platform
-from gitiam.sync.process import Processes
-from gitiam.sync.provider.verified import program_in
-from gitiam.sync.session import Purpose
-from gitiam.sync.terraform import Terraform, Variables
-from gitiam.sync.toolchain import Estate, open_terraform
+from gitiam.sync.aws.emulator import Emulator
+from gitiam.sync.aws.session import Purpose
+from gitiam.sync.machine.capacity import Capacity
+from gitiam.sync.machine.process import Processes
+from gitiam.sync.terraform.mirrors import find_mirror, this_platform
+from gitiam.sync.terraform.provider.verified import program_in
+from gitiam.sync.terraform.toolchain import Estate, open_terraform
+from gitiam.sync.terraform.workspace import Terraform, Variables
 from tests.support.descendants import descendants
 from tests.support.emulator import use
 from tests.support.estates import Files

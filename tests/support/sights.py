@@ -20,8 +20,8 @@ from gitiam.render.changes import Files, pending
 from gitiam.render.module import Renderer
 from gitiam.render.templates import Templates
 from gitiam.shipped import templates_dir
-from gitiam.sync.ledger import Ledger
-from gitiam.sync.objects import Objects
+from gitiam.sync.store.ledger import Ledger
+from gitiam.sync.store.objects import Objects
 
 
 class Estate(EstateContext):

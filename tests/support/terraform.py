@@ -16,10 +16,10 @@ from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Module
 from gitiam.outcomes import Outcome
-from gitiam.sync.fate import IMPORT_FILE, OVERRIDE_FILE, REMOVED_FILE
-from gitiam.sync.objects import Objects
-from gitiam.sync.process import Processes
-from gitiam.sync.terraform import (
+from gitiam.sync.apply.fate import IMPORT_FILE, OVERRIDE_FILE, REMOVED_FILE
+from gitiam.sync.machine.process import Processes
+from gitiam.sync.store.objects import Objects
+from gitiam.sync.terraform.workspace import (
     StateLockedError,
     Terraform,
     TerraformError,

@@ -28,8 +28,8 @@ import gitiam
 from gitiam.cli.common import EstateContext
 from gitiam.cli.pipeline import open_ledger, renderer_for
 from gitiam.modules import Record, Standing
-from gitiam.sync.emulator import Emulator
-from gitiam.sync.objects import FolderObjects
+from gitiam.sync.aws.emulator import Emulator
+from gitiam.sync.store.objects import FolderObjects
 from tests.support.descendants import living_with
 from tests.support.emulator import iam_of
 

@@ -1,0 +1,1 @@
+"""From a change to access: planned, judged, applied and recorded, whatever dies on the way."""

@@ -1,0 +1,1 @@
+"""Live AWS: the right credentials, the crawl, single questions; and an embedded AWS."""

@@ -1,0 +1,1 @@
+"""Desired state and snapshot, compared by meaning."""

@@ -1,0 +1,171 @@
+"""Terraform's own objects beside the ledger: the state of a module, and the lock on it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gitiam.errors import GitiamError
+from gitiam.models import ModuleKey
+from gitiam.modules import Record, StateVersion
+from gitiam.sync.store.objects import Objects
+
+
+@dataclass(frozen=True)
+class State:
+    """A module's state, as far as gitiam reads it: its version, and the addresses it knows.
+
+    `version` is None where there is no state, and where it cannot be read, which `broken` tells.
+    `tainted` is what was made, and not to the end: Terraform would make it anew.
+    """
+
+    version: StateVersion | None = None
+    addresses: frozenset[str] = frozenset()
+    broken: str | None = None
+    tainted: frozenset[str] = frozenset()
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is none: not so much as something that cannot be read."""
+        return self.version is None and self.broken is None
+
+    def damage(self, record: Record | None) -> str | None:
+        """What has happened to it since the record was written; None when nothing has.
+
+        A serial that is higher is none: every refresh may write.
+        """
+        if self.broken:
+            return f"cannot be read ({self.broken})"
+        then = record.state if record else None
+        if self.version is None:
+            # A record that is older than the remembering of versions tells at least what was made.
+            return "is gone" if then or (record and record.creates) else None
+        if then is None:
+            return None
+        if self.version.lineage != then.lineage:
+            return "is another one than gitiam left behind"
+        if self.version.serial < then.serial:
+            return f"is an old one: serial {self.version.serial} instead of {then.serial}"
+        return None
+
+    def missing(self, record: Record | None) -> tuple[str, ...]:
+        """What the record says was made, and the state knows nothing of."""
+        return tuple(sorted(record.imports.keys() - self.addresses)) if record else ()
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The lock that Terraform's S3 backend puts beside a state. `id` is what breaks it."""
+
+    id: str
+    who: str = ""
+    since: str = ""
+
+    def is_since(self, moment: datetime) -> bool:
+        """Whether it was made by somebody of this machine, and no earlier."""
+        try:
+            made = datetime.fromisoformat(self.since)
+        except ValueError:
+            return False
+        here = self.who.rpartition("@")[2] == socket.gethostname()
+        return here and made.tzinfo is not None and made >= moment
+
+
+@dataclass(frozen=True)
+class ModuleState:
+    """Where the state of one module lies."""
+
+    objects: Objects
+    key: ModuleKey
+
+    def read(self) -> State:
+        """The state as it is now."""
+        return read_state(self.objects.get(state_key(self.key)))
+
+    def set_aside(self) -> None:
+        """Keep the bytes under `broken/`, and take them out of Terraform's way.
+
+        GitiamError while Terraform is at work on it: what looks broken may be half written.
+        """
+        key = state_key(self.key)
+        lock = lock_in_bucket(self.objects, self.key)
+        if lock or self.objects.is_busy(key):
+            raise GitiamError(
+                f"the state of {self.key} is locked{f' by {lock.who}' if lock else ''}",
+                hint="Wait for that run to end; when it is dead: gitiam apply --break-lock"
+                f" {self.key}",
+            )
+        set_aside(self.objects, key)
+
+
+def set_aside(objects: Objects, key: str) -> str | None:
+    """Move an object below `broken/`, under its name and the time; says where it lies now."""
+    raw = objects.get(key)
+    if raw is None:
+        return None
+    kept = keep_broken(objects, key, raw)
+    objects.delete(key)
+    return kept
+
+
+def keep_broken(objects: Objects, key: str, raw: bytes) -> str:
+    """Keep these bytes below `broken/`; says where."""
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    kept = f"broken/{key}.{moment}"
+    objects.put(kept, raw)
+    return kept
+
+
+def state_key(key: ModuleKey) -> str:
+    """Where a module's state lies in the store."""
+    return f"state/{key}.tfstate"
+
+
+def read_state(raw: bytes | None) -> State:
+    """What these bytes say; an empty file is what Terraform locks before there is a state."""
+    if not raw:
+        return State()
+    try:
+        body = json.loads(raw)
+        lineage, serial = body["lineage"], body["serial"]
+        if not isinstance(lineage, str) or type(serial) is not int:
+            raise TypeError("lineage and serial")
+        instances = dict(_instances(body))
+        tainted = (a for a, instance in instances.items() if instance.get("status") == "tainted")
+        version = StateVersion(lineage, serial)
+        return State(version, frozenset(instances), tainted=frozenset(tainted))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return State(broken=f"{type(error).__name__}: {error}")
+
+
+def lock_in_bucket(objects: Objects, key: ModuleKey) -> Lock | None:
+    """The lock on the module's state, where the S3 backend has put one beside it.
+
+    The lock of a local state is the operating system's, and ends with the process that holds it.
+    """
+    raw = objects.get(f"{state_key(key)}.tflock")
+    if raw is None:
+        return None
+    try:
+        body = json.loads(raw)
+        return Lock(str(body["ID"]), str(body.get("Who", "")), str(body.get("Created", "")))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise GitiamError(
+            f"the lock on the state of {key} cannot be read: {error}",
+            hint=f"When no run is alive, delete the object {state_key(key)}.tflock",
+        ) from error
+
+
+def _instances(state: Any) -> Iterator[tuple[str, Any]]:
+    """Each resource's address, and what the state holds of it."""
+    for resource in state.get("resources", []):
+        if resource.get("mode", "managed") != "managed":
+            continue
+        for instance in resource["instances"]:
+            index = instance.get("index_key")
+            suffix = "" if index is None else f"[{json.dumps(index)}]"
+            yield f"{resource['type']}.{resource['name']}{suffix}", instance

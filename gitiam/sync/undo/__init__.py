@@ -1,0 +1,1 @@
+"""What a commit did to the estate, taken back by git alone."""
