@@ -109,7 +109,7 @@ def apply(
             hint="`gitiam plan --requests DIR` shows what those of another folder would do",
         )
     shown = shown_in(reviewed)
-    search = begin_search(estate, engine)
+    search = begin_search(estate)
     ledger = open_ledger(estate)
     pending = look(estate, ledger, allow_empty=allow_empty, share=True)
     standings = pending.standings

@@ -77,15 +77,12 @@ _HOST = click.option(
 )
 
 
-def begin_search(estate: EstateContext, options: EngineOptions) -> MirrorSearch | None:
+def begin_search(estate: EstateContext) -> MirrorSearch | None:
     """Look for the provider, and hash it, while the estate is judged.
 
     For the lock file that its modules will most likely have: without rendering one, that is known
     as soon as `gitiam.yaml` is read.
     """
-    if not options.hosted:
-        return None
-
     from gitiam.shipped import templates_dir
     from gitiam.sync.terraform.provider.verified import MirrorSearch
 

@@ -65,7 +65,7 @@ def plan(
     from gitiam.sync.aws.session import AccountSessions, Purpose
     from gitiam.sync.machine.process import Processes
 
-    search = begin_search(estate, engine)
+    search = begin_search(estate)
     ledger = open_ledger(estate)
     pending = look(estate, ledger)
     chosen = only(pending.changes, only_, pending.names)

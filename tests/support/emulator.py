@@ -33,6 +33,11 @@ def other_account() -> str:
     return str(next(_numbers))
 
 
+def fresh_accounts(number: int) -> list[str]:
+    """The ids of so many accounts that are empty."""
+    return [str(next(_numbers)) for _ in range(number)]
+
+
 def iam_of(emulator: Emulator, account_id: str, region: str = "us-east-1") -> IAMClient:
     """A client with credentials of that account; the region says which partition is meant."""
     env = emulator.environment(account_id)

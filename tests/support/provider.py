@@ -8,7 +8,7 @@ import tempfile
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -135,9 +135,17 @@ class Rig:
 
     @contextmanager
     def open(
-        self, *, hosts: int = 1, jobs: int = 2, config: TerraformConfig = CONFIG
+        self,
+        *,
+        hosts: int = 1,
+        jobs: int = 2,
+        config: TerraformConfig = CONFIG,
+        shortcut: bool = True,
     ) -> Iterator[Terraform]:
-        """Terraform as a run has it: with so many hosts at most; none is plain Terraform."""
+        """Terraform as a run has it: with so many hosts at most; with none, by the shortcut.
+
+        Without that, too, it is plain Terraform, and nothing of gitiam's is in between.
+        """
         files = {"terraform.tf": "", ".terraform.lock.hcl": lock_text()}
         files["terraform.tf"] = next(iter(self.modules(_ANY).values())).files["terraform.tf"]
         go = {"GOGC": "400"}
@@ -147,7 +155,7 @@ class Rig:
             estate, self.processes, bears, lock_timeout=20, say=self.said.append
         )
         with opened as terraform:
-            yield terraform
+            yield terraform if shortcut else replace(terraform, shortcut=lambda: None)
 
     def state(self, module: Module) -> str:
         """A module's state as it lies there; empty where there is none."""

@@ -68,7 +68,7 @@ def capacity(
         )
     plain_jobs = max(1, min(jobs or cores, room // _PLAIN))
     share = min(_MOST_PLAIN, room // plain_jobs)
-    plain = _go(share * 2 // 5)
+    plain = {"GOGC": "off", "GOMEMLIMIT": f"{share * 2 // 5}MiB"}
     if not hosted:
         return Capacity(plain_jobs, 0, plain_jobs, plain=plain)
     jobs = max(1, min(jobs or cores * _JOBS_PER_CORE, (room - _PROGRAM - _LEAST_HEAP) // _CORE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitiam.errors import GitiamError
@@ -44,6 +44,7 @@ class TerraformKilledError(TerraformError):
 class Commands:
     """`environment` is all that these Terraforms see of the machine.
 
+    `reading` is what they see beside it where they need no provider, but its schema at the most.
     `unlock_hint` says what helps against a lock whose holder is dead.
     """
 
@@ -53,11 +54,12 @@ class Commands:
     processes: Processes
     lock_timeout: int
     unlock_hint: str
+    reading: Mapping[str, str] = field(default_factory=dict)
 
     def init(self, backend: Iterable[str]) -> None:
         """Install the provider, checked against the lock file, and bind the backend."""
         arguments = ["init", "-input=false", "-no-color", "-lockfile=readonly", *backend]
-        self._succeed(arguments)
+        self._succeed(arguments, self.reading)
 
     def plan(self, targets: Iterable[str] = (), *, lock: bool) -> Outcome:
         """Write to `PLAN_FILE` what would be changed. Writes no state."""
@@ -67,7 +69,7 @@ class Commands:
 
     def show(self) -> str:
         """The plan in `PLAN_FILE`, as JSON."""
-        return self._succeed(["show", "-json", "-no-color", PLAN_FILE]).stdout
+        return self._succeed(["show", "-json", "-no-color", PLAN_FILE], self.reading).stdout
 
     def apply_plan(self) -> Outcome:
         """Make it as planned; StalePlanError when the state has changed since."""
@@ -100,8 +102,8 @@ class Commands:
     def _lock_timeout(self) -> str:
         return f"-lock-timeout={self.lock_timeout}s"
 
-    def _succeed(self, arguments: list[str]) -> Finished:
-        finished = self._run(arguments)
+    def _succeed(self, arguments: list[str], more: Mapping[str, str] | None = None) -> Finished:
+        finished = self._run(arguments, more=more)
         if finished.code:
             message = last_error(finished)
             raise TerraformError(message, hint=hint_for(message))
@@ -132,11 +134,16 @@ class Commands:
             text += f" since {since[1]} UTC"
         return StateLockedError(text, hint=self.unlock_hint)
 
-    def _run(self, arguments: list[str], on_line: Callable[[str], None] | None = None) -> Finished:
+    def _run(
+        self,
+        arguments: list[str],
+        on_line: Callable[[str], None] | None = None,
+        more: Mapping[str, str] | None = None,
+    ) -> Finished:
         return self.processes.run(
             [self.binary, *arguments],
             folder=self.folder,
-            environment=self.environment,
+            environment={**self.environment, **(more or {})},
             on_line=on_line,
             longest=LONGEST + self.lock_timeout,
         )

@@ -48,6 +48,17 @@ def cli_configuration(terraform: TerraformConfig) -> str:
     )
 
 
+def overriding_configuration(terraform: TerraformConfig, package: Path) -> str:
+    """A Terraform CLI configuration that takes the provider from this folder, unchecked."""
+    return (
+        "provider_installation {\n"
+        "  dev_overrides {\n"
+        f"    {_quoted(terraform.provider_source)} = {_quoted(str(package))}\n"
+        "  }\n"
+        "}\n"
+    )
+
+
 def find_mirror(terraform: TerraformConfig) -> Path | None:
     """The first folder that holds this version of the provider for this machine."""
     for folder in _candidates(terraform):

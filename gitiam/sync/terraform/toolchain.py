@@ -20,7 +20,8 @@ from gitiam.sync.machine.capacity import Capacity
 from gitiam.sync.machine.process import Processes, inherited_environment
 from gitiam.sync.terraform.mirrors import cli_configuration
 from gitiam.sync.terraform.provider.verified import MirrorSearch, installed
-from gitiam.sync.terraform.workspace import LOCK_TIMEOUT, Terraform
+from gitiam.sync.terraform.shortcut import Shortcuts
+from gitiam.sync.terraform.workspace import LOCK_TIMEOUT, Terraform, Way
 
 if TYPE_CHECKING:
     from gitiam.sync.terraform.provider.hosts import Hosts
@@ -82,15 +83,21 @@ def open_terraform(
             attached=capacity.attached,
             plain=capacity.plain,
             plain_jobs=threading.Semaphore(capacity.plain_jobs),
+            say=say,
         )
-        if capacity.hosts:
+        if estate.files:
             estate = replace(estate, search=None if is_own else _search(estate))
-            find = partial(_find_program, estate, terraform, folder / "provider", is_own)
-            hosts = _hosts(estate.config, _kept(find), capacity, say)
+        find = _kept(partial(_find_program, estate, terraform, folder / "provider", is_own))
+        if capacity.hosts:
+            hosts = _hosts(estate.config, find, capacity, say)
             if hosts is not None:
                 stack.callback(hosts.close)
                 hosts.prepare()
                 terraform = replace(terraform, hosts=hosts)
+        elif not is_own:
+            shortcuts = Shortcuts(estate.config, find)
+            stack.callback(shortcuts.close)
+            terraform = replace(terraform, shortcut=_once(shortcuts.find))
         check_version(binary, processes)
         yield terraform
 
@@ -113,6 +120,20 @@ def _hosts(
         return None
     environment = {**capacity.provider, **inherited_environment()}
     return Hosts(config, program, environment, capacity.hosts, say)
+
+
+def _once(find: Callable[[], Way | None]) -> Callable[[], Way | None]:
+    """The first who asks looks for it, and all others get what was found."""
+    found: list[Way | None] = []
+    lock = threading.Lock()
+
+    def ask() -> Way | None:
+        with lock:
+            if not found:
+                found.append(find())
+            return found[0]
+
+    return ask
 
 
 def _kept(find: Callable[[], Path]) -> Callable[[], Path]:

@@ -1,8 +1,8 @@
 """One module in a folder of its own, planned and applied: through the account's host, or plainly.
 
 Through a host, Terraform attaches to a provider that runs already, which takes tenths of a second.
-Where the host steps aside, or there is none, the very same commands run with a provider of their
-own.
+Where there shall be none, the very same commands run with a provider of their own, by a shortcut.
+Where something is unfamiliar, they run with nothing of gitiam's in between.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from gitiam.config import LocalStore, S3Store, Store
 from gitiam.models import ModuleKey
@@ -33,7 +33,7 @@ from gitiam.sync.terraform.text_check import check_text
 
 if TYPE_CHECKING:
     from gitiam.plans import ModulePlan
-    from gitiam.sync.terraform.provider.hosts import Hosts, Seat
+    from gitiam.sync.terraform.provider.hosts import Hosts
 
 __all__ = [
     "Check",
@@ -52,6 +52,25 @@ _MOST_PLANS = 4
 
 #: Looks at a plan before it is applied, and raises GitiamError to stop it.
 Check = Callable[["ModulePlan"], None]
+
+
+class Way(Protocol):
+    """How Terraform gets to the provider, where that is not left to Terraform.
+
+    `environment` is what it sees for that, `reading` what it sees beside that when it needs no more
+    than the schema. `trouble` says what was not understood on the way, once there is any.
+    """
+
+    @property
+    def environment(self) -> Mapping[str, str]: ...
+    @property
+    def reading(self) -> Mapping[str, str]: ...
+    @property
+    def is_attached(self) -> bool: ...
+    @property
+    def trouble(self) -> str | None: ...
+
+
 _Done = TypeVar("_Done")
 
 
@@ -77,7 +96,7 @@ class Terraform:
 
     `attached` and `plain` are further variables of its environment, with a host and without; what
     gitiam's own environment says of them goes before. No more than `plain_jobs` run without a host
-    at once.
+    at once. `shortcut` finds the way without one, if there is any; `say` is told of trouble on it.
     """
 
     binary: Path
@@ -87,6 +106,8 @@ class Terraform:
     processes: Processes
     lock_timeout: int = LOCK_TIMEOUT
     hosts: Hosts | None = None
+    shortcut: Callable[[], Way | None] = lambda: None
+    say: Callable[[str], None] = lambda line: None
     attached: Mapping[str, str] = field(default_factory=dict)
     plain: Mapping[str, str] = field(default_factory=dict)
     plain_jobs: threading.Semaphore = field(default_factory=threading.Semaphore)
@@ -113,25 +134,26 @@ class Terraform:
         self,
         folder: Path,
         variables: Variables | None = None,
-        seat: Seat | None = None,
+        way: Way | None = None,
         unlock_hint: str = "",
     ) -> Commands:
-        """Terraform in this folder, attached to a host where there is a seat."""
+        """Terraform in this folder, which gets to the provider by this way."""
         return Commands(
             binary=self.binary,
             folder=folder,
             environment={
-                **(self.attached if seat else self.plain),
+                **(self.attached if way and way.is_attached else self.plain),
                 **inherited_environment(),
                 **(variables.environment() if variables else {}),
-                **(seat.environment if seat else {}),
                 "TF_CLI_CONFIG_FILE": str(self.cli_config),
                 "TF_IN_AUTOMATION": "1",
                 "CHECKPOINT_DISABLE": "1",
+                **(way.environment if way else {}),
             },
             processes=self.processes,
             lock_timeout=self.lock_timeout,
             unlock_hint=unlock_hint,
+            reading=way.reading if way else {},
         )
 
     def backend_arguments(self, key: ModuleKey) -> list[str]:
@@ -183,7 +205,7 @@ class Workspace:
         run.force_unlock(lock)
 
     def _somewhere(self, variables: Variables, work: Callable[[Commands], _Done]) -> _Done:
-        """Through the host; and if it did not understand something, once more without it."""
+        """Through the host, or by the shortcut; if that was not understood, once more plainly."""
         hosts = self.terraform.hosts
         if hosts is not None:
             with hosts.seat(_seat_key(self.module, variables)) as seat:
@@ -195,15 +217,22 @@ class Workspace:
                             raise
                         hosts.step_aside(seat.trouble)
         with self.terraform.plain_jobs:
+            way = self.terraform.shortcut() if hosts is None else None
+            try:
+                return self._initialised(variables, way, work)
+            except TerraformError:
+                if way is None or way.trouble is None:
+                    raise
+                self.terraform.say(f"{way.trouble}; once more without the shortcut")
             return self._initialised(variables, None, work)
 
     def _initialised(
-        self, variables: Variables, seat: Seat | None, work: Callable[[Commands], _Done]
+        self, variables: Variables, way: Way | None, work: Callable[[Commands], _Done]
     ) -> _Done:
         hint = self.terraform.unlock_hint(self.module.key)
-        run = self.terraform.commands(self.folder, variables, seat, hint)
-        if seat is None or not self._init_by_note():
-            self._init(run, seat)
+        run = self.terraform.commands(self.folder, variables, way, hint)
+        if way is None or not self._init_by_note():
+            self._init(run, way)
             return work(run)
         try:
             return work(run)
@@ -211,13 +240,13 @@ class Workspace:
             if NEEDED not in error.message:
                 raise
         self.terraform.notes.forget()
-        self._init(run, seat)
+        self._init(run, way)
         return work(run)
 
-    def _init(self, run: Commands, seat: Seat | None = None) -> None:
+    def _init(self, run: Commands, way: Way | None = None) -> None:
         run.init(self.terraform.backend_arguments(self.module.key))
         state = self._state_file
-        if seat is not None and state is not None:
+        if way is not None and state is not None:
             self.terraform.notes.remember(self.folder, state)
 
     def _init_by_note(self) -> bool:

@@ -5,28 +5,25 @@ Wherever something is unfamiliar there is no seat, and plain Terraform does the 
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
 
 from gitiam.config import TerraformConfig
-from gitiam.errors import GitiamError
 from gitiam.sync.terraform.provider.plugin import Plugin
 from gitiam.sync.terraform.provider.protocol import Pruned, prune
 from gitiam.sync.terraform.provider.relay import Relay
 from gitiam.sync.terraform.provider.schemas import PREFIX, shipped_schema
+from gitiam.sync.terraform.provider.sockets import private_folder
 from gitiam.sync.terraform.provider.wire import UnfamiliarError
 
-#: The path of a Unix socket has 104 bytes on macOS and 108 on Linux; the names are shorter than 30.
-_LONGEST_FOLDER = 70
 #: A provider that dies again and again is not started again and again.
 _MOST_STARTS = 3
 
@@ -39,6 +36,9 @@ class Seat:
 
     environment: Mapping[str, str]
     _relay: Relay
+    #: What it sees beside that when it only reads.
+    reading: Mapping[str, str] = field(default_factory=dict)
+    is_attached: bool = True
 
     @property
     def trouble(self) -> str | None:
@@ -86,7 +86,7 @@ class Hosts:
         self._preparing = threading.Lock()
         self._clock = 0
         self._first: Future[Plugin] | None = None
-        self._folder = _private_folder()
+        self._folder = private_folder()
 
     def prepare(self) -> None:
         """Start the first provider now, in a thread, for whichever account comes first."""
@@ -110,8 +110,7 @@ class Hosts:
             if relay is None:
                 yield None
             else:
-                reattach = relay.reattach(self._config.provider_source)
-                yield Seat({"TF_REATTACH_PROVIDERS": reattach}, relay)
+                yield Seat(relay.variables(self._config.provider_source), relay)
         finally:
             self._left(host)
 
@@ -223,17 +222,6 @@ def _emptied(host: _Host) -> Relay:
     assert relay is not None  # noqa: S101  (it was idle)
     host.relay, host.starts = None, 0
     return relay
-
-
-def _private_folder() -> Path:
-    """A folder that its owner alone can enter, with a path that is short enough for sockets."""
-    for parent in (None, os.environ.get("XDG_RUNTIME_DIR"), "/tmp"):  # noqa: S108  (mkdtemp)
-        with suppress(OSError):
-            folder = Path(tempfile.mkdtemp(prefix="gitiam-", dir=parent or None))
-            if len(os.fsencode(folder)) <= _LONGEST_FOLDER:
-                return folder
-            folder.rmdir()
-    raise GitiamError("there is no folder for temporary files", hint="Set TMPDIR to one")
 
 
 def _in_a_line(error: Exception) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 import grpc
 
+from gitiam.sync.terraform.provider.attachment import CHANNEL_OPTIONS, as_bytes
 from gitiam.sync.terraform.provider.protocol import PROTOCOLS, Protocol
 from gitiam.sync.terraform.provider.wire import UnfamiliarError
 
@@ -26,8 +27,6 @@ START_SECONDS = 60.0
 #: Of what it prints before it has greeted, no line is read further, in bytes.
 _LONGEST_LINE = 4096
 _COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
-#: Messages are as large as they are: the whole schema is 5 MB.
-CHANNEL_OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 
 # The provider must end when gitiam does, even if that is killed: this shell waits for the end of
 # its standard input, whose other end gitiam holds, and ends its whole process group, which is led
@@ -42,11 +41,6 @@ read -r _ <&3
 kill -9 0
 """
 _PID = re.compile(r"[0-9]{1,10}")
-
-
-def as_bytes(message: bytes) -> bytes:
-    """The serialiser of those who pass messages on as they are."""
-    return message
 
 
 class Plugin:

@@ -8,17 +8,15 @@ talk to it, so another one is refused: that is for a process of its own.
 
 from __future__ import annotations
 
-import json
-import os
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import grpc
 
-from gitiam.sync.terraform.provider.plugin import CHANNEL_OPTIONS, Plugin, as_bytes
+from gitiam.sync.terraform.provider.attachment import Attachment, Handler
+from gitiam.sync.terraform.provider.plugin import Plugin
 from gitiam.sync.terraform.provider.protocol import (
     IDENTITIES,
     Pruned,
@@ -35,8 +33,6 @@ _REMEMBERED = 32
 #: The field of the diagnostics in the answers to `check` and `configure`.
 _CHECKED, _CONFIGURED = 2, 1
 
-_Handler = Callable[[bytes, grpc.ServicerContext], bytes]
-
 
 class Relay:
     """A gRPC server on a socket. `trouble` says what it did not understand, once there is any."""
@@ -46,41 +42,26 @@ class Relay:
         self.schema = schema
         self.trouble: str | None = None
         self.is_spent = False
-        self._socket = socket
         self._checked: dict[bytes, bytes] = {}
         self._configured: tuple[bytes, bytes] | None = None
         self._identities: bytes | None = None
         self._lock = threading.Lock()
-        self._server = grpc.server(
-            ThreadPoolExecutor(_THREADS, thread_name_prefix="relay"),
-            handlers=[_Calls(self)],
-            options=CHANNEL_OPTIONS,
-        )
-        self._server.add_insecure_port(f"unix:{socket}")
-        self._server.start()
+        self._attachment = Attachment(socket, plugin.protocol.version, self._guarded, _THREADS)
 
-    def reattach(self, source: str) -> str:
-        """The value of `TF_REATTACH_PROVIDERS` for a Terraform that shall talk to it."""
-        how = {
-            "Protocol": "grpc",
-            "ProtocolVersion": self.plugin.protocol.version,
-            "Pid": os.getpid(),
-            # It is not Terraform's to end.
-            "Test": True,
-            "Addr": {"Network": "unix", "String": str(self._socket)},
-        }
-        return json.dumps({source: how})
+    def variables(self, source: str) -> dict[str, str]:
+        """What the environment of a Terraform must say, that shall talk to it."""
+        return self._attachment.variables(source)
 
     def stop(self) -> None:
         """Take no more calls, and end the provider."""
-        self._server.stop(None)
+        self._attachment.stop()
         self.plugin.stop()
 
-    def handler(self, path: str) -> _Handler | None:
+    def handler(self, path: str) -> Handler | None:
         """What answers this call; None for one that is not a provider's, or unheard of."""
         protocol = self.plugin.protocol
         call = protocol.call(path)
-        special: dict[str, _Handler] = {
+        special: dict[str, Handler] = {
             protocol.schema: lambda _request, _context: self.schema.text,
             protocol.check: self._check,
             protocol.configure: self._configure,
@@ -158,8 +139,12 @@ class Relay:
     def _note(self, trouble: str) -> None:
         self.trouble = self.trouble or trouble
 
-    def guarded(self, handle: _Handler, request: bytes, context: grpc.ServicerContext) -> bytes:
-        """A call, with its failures told to Terraform, and remembered where they are ours."""
+    def _guarded(self, path: str) -> Handler | None:
+        """What answers this call, and tells Terraform of failures; those of ours are remembered."""
+        handle = self.handler(path)
+        return None if handle is None else partial(self._answer, handle)
+
+    def _answer(self, handle: Handler, request: bytes, context: grpc.ServicerContext) -> bytes:
         try:
             return handle(request, context)
         except UnfamiliarError as error:
@@ -178,23 +163,3 @@ class Relay:
 
 def _status(error: Any) -> tuple[grpc.StatusCode, str]:
     return error.code(), str(error.details() or "")
-
-
-class _Calls(grpc.GenericRpcHandler):
-    """Finds the handler of a call. What has none is answered as unimplemented at once."""
-
-    def __init__(self, relay: Relay) -> None:
-        self._relay = relay
-
-    def service(
-        self, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler[bytes, bytes] | None:
-        """None for go-plugin's own streams, which would keep a thread each for ever."""
-        handle = self._relay.handler(handler_call_details.method)
-        if handle is None:
-            return None
-        return grpc.unary_unary_rpc_method_handler(
-            lambda request, context: self._relay.guarded(handle, request, context),
-            request_deserializer=as_bytes,
-            response_serializer=as_bytes,
-        )

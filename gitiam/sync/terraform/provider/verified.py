@@ -98,7 +98,7 @@ def _files(folder: Path) -> dict[str, Path]:
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise GitiamError(
                 f"in the provider's package, {path} is a link or no file",
-                hint="Put the file itself there, or use --no-provider-host",
+                hint="Put the file itself there",
             )
         if path.is_file():
             found[path.relative_to(folder.resolve()).as_posix()] = path

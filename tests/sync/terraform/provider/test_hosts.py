@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from gitiam.errors import GitiamError
-from gitiam.sync.terraform.provider import hosts as hosts_module
+from gitiam.sync.terraform.provider import sockets
 from gitiam.sync.terraform.provider.hosts import Hosts, Seat
 from tests.support.descendants import living_with
 from tests.support.provider import CONFIG, false_provider, greeting
@@ -313,7 +313,7 @@ def test_a_long_path_for_temporary_files_is_no_obstacle(
 
 
 def test_without_any_folder_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosts_module, "_LONGEST_FOLDER", 3)
+    monkeypatch.setattr(sockets, "_LONGEST_FOLDER", 3)
     with pytest.raises(GitiamError, match="temporary files") as raised:
         Hosts(CONFIG, Path, {}, 1)
     assert raised.value.hint == "Set TMPDIR to one"

@@ -14,7 +14,8 @@ from typing import Any
 import grpc
 import pytest
 
-from gitiam.sync.terraform.provider.plugin import CHANNEL_OPTIONS, Plugin, as_bytes
+from gitiam.sync.terraform.provider.attachment import CHANNEL_OPTIONS, as_bytes
+from gitiam.sync.terraform.provider.plugin import Plugin
 from gitiam.sync.terraform.provider.protocol import PROTOCOLS, Protocol, Pruned
 from gitiam.sync.terraform.provider.relay import Relay
 from tests.support.protobuf import block, diagnostic, entry, number
@@ -299,7 +300,8 @@ def test_identities_are_pruned_and_kept(line: Line) -> None:
 
 
 def test_a_terraform_is_told_where_it_is(line: Line) -> None:
-    (entry_,) = json.loads(line.relay.reattach("registry.example.com/corp/aws").encode()).items()
+    (said,) = line.relay.variables("registry.example.com/corp/aws").values()
+    (entry_,) = json.loads(said).items()
     source, how = entry_
     assert source == "registry.example.com/corp/aws"
     assert how["ProtocolVersion"] == line.protocol.version

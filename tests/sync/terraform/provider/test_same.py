@@ -1,8 +1,9 @@
-"""The provider host changes nothing but time: plans, states and live IAM are those of without it.
+"""Neither host nor shortcut changes anything but time: plans, states and live IAM are the same.
 
-Two empty accounts get the same modules, one through a host and one through plain Terraform, step by
-step. What Terraform shows of each plan, what it writes as state, and what the crawl finds at the
-end are compared as they are, but for this:
+Three empty accounts get the same modules, one through a host, one by the shortcut of those who want
+none, and one through plain Terraform with nothing of gitiam's in between, step by step. What
+Terraform shows of each plan, what it writes as state, and what the crawl finds at the end are
+compared as they are, but for this:
 
 - the account's id, which is written alike;
 - of a plan its `timestamp`; of a state its `lineage`, which is drawn;
@@ -35,7 +36,7 @@ from gitiam.sync.aws.crawl import crawl
 from gitiam.sync.aws.session import AccountSessions
 from gitiam.sync.terraform.commands import Commands
 from gitiam.sync.terraform.workspace import Terraform
-from tests.support.emulator import iam_of
+from tests.support.emulator import fresh_accounts, iam_of
 from tests.support.estates import NOW
 from tests.support.provider import ROLES, Rig, config_text, declared, providers, variables
 from tests.support.states import modules_of, renderer_for
@@ -44,6 +45,9 @@ pytestmark = pytest.mark.terraform
 
 ALL = os.environ.get("SAME") == "all"
 every = pytest.mark.skipif(not ALL, reason="SAME=all plays it")
+
+#: How many hosts, and whether by the shortcut.
+WAYS = {"host": (1, True), "shortcut": (0, True), "plain": (0, False)}
 
 _DRAWN = {"id", "unique_id", "create_date", "policy_id"}
 
@@ -142,7 +146,7 @@ CASES = [
 
 @dataclass
 class Side:
-    """One of the two accounts, and all that was seen there."""
+    """One of the accounts, and all that was seen there."""
 
     rig: Rig
     account: Account
@@ -237,20 +241,22 @@ def test_with_and_without_a_host(
     rig: Rig, plans: list[Any], name: str, steps: tuple[Step, ...]
 ) -> None:
     seen = {}
-    for hosts, account in ((1, "prod"), (0, "dev")):
-        with rig.open(hosts=hosts) as terraform:
-            side = Side(rig, _account(rig.accounts[account]), terraform, plans)
+    ids = dict(zip(WAYS, fresh_accounts(len(WAYS)), strict=True))
+    for way, (hosts, shortcut) in WAYS.items():
+        with rig.open(hosts=hosts, shortcut=shortcut) as terraform:
+            side = Side(rig, _account(ids[way]), terraform, plans)
             modules = [side.module(name, step) for step in steps]
             strangers(rig, modules[0], ["team", "others"] if name.startswith("user") else [])
             played = [side.apply(module) for module in modules]
             assert len(providers()) == hosts
-        seen[hosts] = [*played, side.live()]
+        seen[way] = [*played, side.live()]
         # The other side begins with no state, as this one did.
         for file in rig.folder.rglob("*.tfstate*"):
             file.unlink()
     assert rig.said == []
-    assert seen[1] == seen[0]
-    assert len(plans) == 2 * len(steps)
+    assert seen["host"] == seen["plain"]
+    assert seen["shortcut"] == seen["plain"]
+    assert len(plans) == len(WAYS) * len(steps)
     assert any(r["change"]["actions"] != ["no-op"] for r in plans[-1]["resource_changes"])
 
 
@@ -261,25 +267,26 @@ def test_the_example_estate(rig: Rig, plans: list[Any]) -> None:
     texts = {f"requests/{p.name}": p.read_text() for p in (root / "requests").rglob("*.yaml")}
     config = (root / "gitiam.yaml").read_text()
     seen = {}
-    for hosts in (1, 0):
-        ids = {"111122223333": f"20000000000{hosts}", "444455556666": f"30000000000{hosts}"}
+    for number, (way, (hosts, shortcut)) in enumerate(WAYS.items()):
+        ids = {"111122223333": f"20000000000{number}", "444455556666": f"30000000000{number}"}
         files = {path: _with(text, ids) for path, text in {"gitiam.yaml": config, **texts}.items()}
         modules = sorted(modules_of(files).values(), key=lambda module: module.order)
         assert len(modules) > 5
         back = {new: old for old, new in ids.items()}
         played = []
-        with rig.open(hosts=2 * hosts) as terraform:
+        with rig.open(hosts=2 * hosts, shortcut=shortcut) as terraform:
             for module in modules:
                 strangers(rig, module)
                 side = Side(rig, module.account, terraform, plans)
                 played.append(_with(json.dumps(side.apply(module), sort_keys=True), back))
         accounts = {module.account.id: module.account for module in modules}.values()
         lives = [Side(rig, account, terraform, plans).live() for account in accounts]
-        seen[hosts] = [*played, *(_with(live, back) for live in lives)]
+        seen[way] = [*played, *(_with(live, back) for live in lives)]
         for file in rig.folder.rglob("*.tfstate*"):
             file.unlink()
     assert rig.said == []
-    assert seen[1] == seen[0]
+    assert seen["host"] == seen["plain"]
+    assert seen["shortcut"] == seen["plain"]
 
 
 def _account(id_: str) -> Account:

@@ -117,10 +117,11 @@ def test_what_was_tampered_with_is_not_started(
         in_mirror(CONFIG, lock)
     (module,) = rig.roles("app")
     # With the real lock file nothing of this passes either; every module is told so.
-    with rig.open() as terraform:
-        for _ in range(2):
-            with pytest.raises(GitiamError, match=str(package)):
-                apply(terraform, module)
+    for hosts in (1, 0):
+        with rig.open(hosts=hosts) as terraform:
+            for _ in range(2):
+                with pytest.raises(GitiamError, match=str(package)):
+                    apply(terraform, module)
     assert not (tmp_path / "trace").exists()
     assert rig.state(module) == ""
 
