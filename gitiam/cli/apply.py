@@ -97,7 +97,7 @@ def apply(
     from gitiam.sync.apply.applier import Applier
     from gitiam.sync.apply.intent import Intent
     from gitiam.sync.apply.run import this_run, trail
-    from gitiam.sync.apply.schedule import run_all
+    from gitiam.sync.apply.schedule import Stopped, run_all
     from gitiam.sync.aws.live import LiveIam
     from gitiam.sync.aws.session import AccountSessions, Purpose
     from gitiam.sync.machine.process import Processes
@@ -120,6 +120,7 @@ def apply(
     unchanged = pending.unchanged
     chosen, left = some(chosen, at_most)
     results = []
+    stopped = None
     if chosen:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         processes = Processes()
@@ -136,21 +137,27 @@ def apply(
                 frozenset(break_locks),
                 frozenset(adopt),
                 intent=Intent(estate.now, shown),
+                say=lambda line: click.echo(line, err=True),
             )
             announce(chosen, opened.jobs, hosted=engine.hosted)
             with watching(len(chosen), "applied") as watch:
-                results = run_all(
-                    chosen,
-                    applier.apply,
-                    opened.jobs,
-                    processes,
-                    watch,
-                    admit=lambda account: sessions.session(account, Purpose.APPLY),
-                )
+                try:
+                    results = run_all(
+                        chosen,
+                        applier.apply,
+                        opened.jobs,
+                        processes,
+                        watch,
+                        admit=lambda account: sessions.session(account, Purpose.APPLY),
+                    )
+                except Stopped as interrupt:
+                    results, stopped = interrupt.results, interrupt
     if format_ == "json":
         click.echo(report.as_json(results, unchanged))
     else:
         click.echo(report.as_text(results, unchanged, style))
+    if stopped is not None:
+        raise stopped
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
     if left:

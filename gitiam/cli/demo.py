@@ -39,6 +39,7 @@ def _folder(keep: bool) -> Iterator[Path]:
         yield folder
     finally:
         if keep:
-            click.echo(f"The estate is in {folder}")
+            click.echo(f"\nThe estate is in {folder}. Its AWS has ended with the demo: `validate`,")
+            click.echo("`changes`, `render` and `ledger` work there, and what asks AWS does not.")
         else:
             shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ import click
 from gitiam.cli.style import style
 from gitiam.modules import Change
 from gitiam.outcomes import Result
+from gitiam.report.layout import printable
 from gitiam.sync.apply.schedule import Watch
 from gitiam.sync.faults.retry import Again
 
@@ -25,21 +26,34 @@ def watching(total: int, done_word: str) -> Iterator[Watch]:
             yield watch
         return
     count = 0
+    told = _Told()
 
     def ended(result: Result) -> None:
         nonlocal count
         count += 1
         word = "failed" if result.error else done_word
-        click.echo(
-            f"[{count}/{total}] {style(word, word)} {result.change.key} ({result.seconds:.1f} s)",
-            err=True,
-        )
+        line = f"[{count}/{total}] {style(word, word)} {result.change.key} ({result.seconds:.1f} s)"
+        click.echo(f"{line}{told.why(result)}", err=True)
 
     yield Watch(
         ended=ended,
         stopping=lambda: click.echo(_STOPPING, err=True),
         again=lambda change, again: click.echo(f"{change.key}: {again}", err=True),
     )
+
+
+class _Told:
+    """Which reasons people have been told already: thousands may fail for the same one."""
+
+    def __init__(self) -> None:
+        self._reasons: set[str] = set()
+
+    def why(self, result: Result) -> str:
+        """`: REASON`, the first time that it is given; else nothing."""
+        if result.error is None or result.error.message in self._reasons:
+            return ""
+        self._reasons.add(result.error.message)
+        return f": {printable(result.error.message)}"
 
 
 @contextmanager
@@ -55,6 +69,7 @@ def _live(total: int) -> Iterator[Watch]:
         TextColumn("{task.description}", markup=False),
     )
     under_way: dict[str, None] = {}
+    told = _Told()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=total)
 
@@ -68,6 +83,8 @@ def _live(total: int) -> Iterator[Watch]:
         def ended(result: Result) -> None:
             under_way.pop(str(result.change.key), None)
             progress.advance(task)
+            if why := told.why(result):
+                progress.console.print(f"failed {result.change.key}{why}", markup=False)
             show()
 
         def again(change: Change, again: Again) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -106,9 +107,8 @@ class Story:
     def _curtain(self) -> None:
         self._say("That is all.", "What to try next:")
         for command, why in (
-            ("gitiam demo --keep", "keeps the estate, to look around in"),
-            ("gitiam explain s3-read", "says exactly what a bundle gives"),
-            ("gitiam render --out modules", "writes the Terraform modules of the estate here"),
+            ("make demo ARGS=--keep", "keeps the estate, to look around in"),
+            (f"{_own_program()} explain s3-read", "says exactly what a bundle gives"),
             ("docs/requesters.md", "how to ask for access"),
             ("docs/operators.md", "how to run this on your own accounts"),
         ):
@@ -179,6 +179,14 @@ class Story:
 
     def _say(self, title: str, text: str) -> None:
         click.echo(f"\n{click.style(title, fg='cyan', bold=True)}\n   {text}")
+
+
+def _own_program() -> str:
+    """How to call this very gitiam, wherever its environment is."""
+    own = Path(sys.executable).with_name("gitiam")
+    with suppress(ValueError):
+        own = own.relative_to(Path.cwd())
+    return str(own) if own.exists() else "gitiam"
 
 
 def copy_example(example: Path, folder: Path, today: date) -> None:

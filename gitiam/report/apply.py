@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from gitiam.outcomes import Result
 from gitiam.report.layout import Style, columns, plain, printable
 
+#: More modules than this, with the same error, are counted and not named again.
+_MOST_NAMES = 3
+
 
 def as_json(results: Sequence[Result], unchanged: int) -> str:
     """`{"applied": [{account, principal, reasons, …}], "unchanged": N, "failed": [{…, error}]}`."""
@@ -35,11 +38,24 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
         style(line.split(" ", 1)[0], line.split(" ", 1)[0]) + line[line.index(" ") :]
         for line in lines
     ]
+    for error, names in _errors(results).items():
+        lines += ["", f"{style(_together(names), 'failed')}: {printable(error)}"]
+    return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged)])
+
+
+def _errors(results: Sequence[Result]) -> dict[str, list[str]]:
+    """Each error once, with the modules that it is of."""
+    found: dict[str, list[str]] = {}
     for result in results:
         if result.error is not None:
-            name = style(str(result.change.key), "failed")
-            lines += ["", f"{name}: {printable(str(result.error))}"]
-    return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged)])
+            found.setdefault(str(result.error), []).append(str(result.change.key))
+    return found
+
+
+def _together(names: Sequence[str]) -> str:
+    if len(names) <= _MOST_NAMES:
+        return ", ".join(names)
+    return f"{names[0]} and {len(names) - 1:,} others"
 
 
 def _said(result: Result) -> Sequence[str]:

@@ -55,6 +55,21 @@ def test_an_apply_for_people() -> None:
     ]
 
 
+def test_what_many_fail_for_is_said_once() -> None:
+    many = [
+        Result(change(module(f"prod/role/r{n}", "b"), "x"), 1.0, GitiamError("no credentials"))
+        for n in range(1_200)
+    ]
+    text = as_text([*many[:3], BADLY], 0).splitlines()
+    assert text[5:8:2] == [
+        "prod/role/r0, prod/role/r1, prod/role/r2: no credentials",
+        "prod/role/longer-name: AccessDenied. The role lacks a permission",
+    ]
+    said = as_text(many, 0)
+    assert said.count("no credentials") == 1
+    assert "prod/role/r0 and 1,199 others: no credentials" in said
+
+
 def test_an_apply_of_nothing() -> None:
     assert as_text([], 19) == "0 applied, 19 unchanged"
 

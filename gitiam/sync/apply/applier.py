@@ -7,7 +7,7 @@ that it knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 
@@ -29,6 +29,7 @@ class Applier:
     """Everything that one run of apply needs. `run` says who and where, for the ledger.
 
     `standings` is the ledger as the run began. `intent` judges every plan before it is applied.
+    `say` is told for whom it waits.
     """
 
     terraform: Terraform
@@ -41,6 +42,7 @@ class Applier:
     adopt: frozenset[str] = frozenset()
     intent: Intent | None = None
     leases: Leases | None = None
+    say: Callable[[str], None] = lambda line: None
 
     def apply(self, change: Change) -> Outcome:
         """Apply one module and record it; GitiamError when it fails, and then it stays pending.
@@ -72,7 +74,9 @@ class Applier:
     @property
     def _leases(self) -> Leases:
         clock = Clock(pause=self.terraform.processes.pause)
-        return self.leases or Leases(self.ledger.objects, self.terraform.lock_timeout, clock)
+        return self.leases or Leases(
+            self.ledger.objects, self.terraform.lock_timeout, clock, say=self.say
+        )
 
 
 def _let_go(lease: Lease, attempt: Attempt) -> None:

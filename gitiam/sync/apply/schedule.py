@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -31,6 +31,14 @@ class Watch:
     ended: Callable[[Result], None] = lambda result: None
     stopping: Callable[[], None] = lambda: None
     again: Callable[[Change, Again], None] = lambda change, again: None
+
+
+class Stopped(KeyboardInterrupt):
+    """An interrupt, when what was under way has ended; `results` are those of all that has."""
+
+    def __init__(self, results: list[Result]) -> None:
+        super().__init__()
+        self.results = results
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,8 @@ def run_all(
     not begun by then does not begin.
 
     One failure leaves the others alone; so does a bug, which is raised when all have ended.
-    KeyboardInterrupt lets what runs end in order, starts nothing more, and is raised again: nothing
-    is lost, the rest stays pending.
+    KeyboardInterrupt lets what runs end in order, starts nothing more, and is raised as `Stopped`:
+    nothing is lost, the rest stays pending.
     """
     run = _Run(work, watch, Entry(admit), Retry(patience, processes.pause))
     results: list[Result] = []
@@ -74,29 +82,35 @@ def run_all(
                 for change in layer:
                     waiting.add(pool.submit(_one, change, run))
                 results += _collect(waiting, watch, bugs)
-            except BaseException:
+            except BaseException as error:
                 pool.shutdown(wait=False, cancel_futures=True)
                 processes.stop()
                 watch.stopping()
                 # A future that `shutdown` cancelled is never reported to `wait`, which would hang.
-                wait([future for future in waiting if not future.cancelled()])
-                raise
+                begun = [future for future in waiting if not future.cancelled()]
+                wait(begun)
+                if not isinstance(error, KeyboardInterrupt):
+                    raise
+                results += [future.result() for future in begun if not future.exception()]
+                raise Stopped(_in_order(results)) from None
     if bugs:
         raise bugs[0]
+    return _in_order(results)
+
+
+def _in_order(results: Iterable[Result]) -> list[Result]:
     return sorted(results, key=lambda result: result.change.module.order)
 
 
 def _collect(waiting: set[Future[Result]], watch: Watch, bugs: list[BaseException]) -> list[Result]:
     results = []
-    while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            bug = future.exception()
-            if bug is not None:
-                bugs.append(bug)
-                continue
-            results.append(future.result())
-            watch.ended(results[-1])
+    for future in as_completed(waiting):
+        bug = future.exception()
+        if bug is not None:
+            bugs.append(bug)
+            continue
+        results.append(future.result())
+        watch.ended(results[-1])
     return results
 
 

@@ -14,6 +14,7 @@ from gitiam import __version__
 from gitiam.config import Account
 from gitiam.errors import GitiamError
 from gitiam.sync.faults.aws_errors import explained
+from gitiam.sync.faults.causes import Cause, CausedError
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -112,10 +113,11 @@ class AccountSessions:
             made = self._assume(account, purpose, role) if role else self._at_hand()
             found = self._sts(made.session, account).get_caller_identity()["Account"]
         if found != account.id:
-            raise GitiamError(
+            raise CausedError(
                 f"the credentials for {account.name} ({purpose}) belong to account {found},"
                 f" but gitiam.yaml says {account.id}; nothing was done",
                 hint=f"Mend the id or roles.{purpose} of `{account.name}`, or use its credentials",
+                cause=Cause.CREDENTIALS,
             )
         return made
 

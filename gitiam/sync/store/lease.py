@@ -148,7 +148,10 @@ class Lease:
 
 @dataclass(frozen=True)
 class Leases:
-    """Takes holds. `timeout` is how many seconds to wait for a living holder."""
+    """Takes holds. `timeout` is how many seconds to wait for a living holder.
+
+    `say` is told once for each that is waited for.
+    """
 
     objects: Objects
     timeout: float = 0
@@ -156,6 +159,7 @@ class Leases:
     new_holder: Callable[[], Holder] = this_holder
     is_gone: Callable[[Holder], bool] = is_gone
     lease_seconds: float = LEASE
+    say: Callable[[str], None] = lambda line: None
 
     def take(
         self, key: ModuleKey, claim: Marker, *, is_expected: bool = False, is_forced: bool = False
@@ -201,6 +205,9 @@ class Leases:
                 hint="Wait for that run to end. If it is dead, the next apply takes over as soon as"
                 f" its marker has stood still for {self.lease_seconds:.0f} seconds",
             )
+        if not waiting.is_told:
+            waiting.is_told = True
+            self.say(f"{key}: waiting for {left.who}, at it since {left.started_at[:16]} UTC")
         self.clock.pause(min(LOOK, self.timeout - waiting.total()))
 
 
@@ -212,6 +219,7 @@ class _Waiting:
     began: float = field(init=False)
     version: str = ""
     seen_at: float = 0.0
+    is_told: bool = False
 
     def __post_init__(self) -> None:
         self.began = self.monotonic()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,8 +58,10 @@ def held(objects: MemoryObjects, *, ago: timedelta = timedelta(), by: Holder = O
     Ledger(objects).begin(KEY, replace(CLAIM, holder=by, renewed_at=stamp(ago)))
 
 
-def take(objects: MemoryObjects, time: Time, timeout: float = 120.0) -> tuple[Lease, Marker | None]:
-    return Leases(objects, timeout, time.clock).take(KEY, CLAIM)
+def take(
+    objects: MemoryObjects, time: Time, timeout: float = 120.0, **more: Any
+) -> tuple[Lease, Marker | None]:
+    return Leases(objects, timeout, time.clock, **more).take(KEY, CLAIM)
 
 
 def test_who_comes_first_has_it() -> None:
@@ -86,6 +89,18 @@ def test_a_living_holder_is_waited_for_and_then_told_by_name() -> None:
     assert str(error.value).startswith(
         f"{ROLE} is being applied by alice on elsewhere (https://ci/7) since 2026-11-23T11:59 UTC"
     )
+
+
+def test_who_is_waited_for_is_told_once() -> None:
+    objects, said = MemoryObjects(), list[str]()
+    numbers = count()
+    time = Time(then=lambda: held(objects, by=replace(OTHER, token=str(next(numbers)))))
+    held(objects)
+    with pytest.raises(HeldError):
+        take(objects, time, say=said.append)
+    assert said == [
+        f"{ROLE}: waiting for alice on elsewhere (https://ci/7), at it since 2026-11-23T11:59 UTC"
+    ]
 
 
 def test_nobody_is_waited_for_where_there_is_no_time() -> None:
