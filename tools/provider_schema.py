@@ -23,7 +23,7 @@ def asked(config: TerraformConfig) -> tuple[str, Pruned]:
     if program is None:
         raise SystemExit("there is no mirror that holds the provider unpacked")
     with tempfile.TemporaryDirectory() as folder:
-        plugin = Plugin(program, Path(folder), inherited_environment())
+        plugin = Plugin(program.unchanged(), Path(folder), inherited_environment())
         try:
             protocol = plugin.protocol
             schema = prune(plugin.call(protocol.path(protocol.schema), b""), PREFIX)

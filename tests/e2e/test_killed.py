@@ -60,7 +60,9 @@ def kill_during(world: World, call: str) -> None:
 def is_remembered(world: World, kind: str) -> bool:
     """Whether the Terraform state has something of this type, and not only a place for it."""
     state = world.root / f".gitiam/store/state/{ROLE}.tfstate"
-    resources = json.loads(state.read_text(encoding="utf-8"))["resources"]
+    text = state.read_text(encoding="utf-8")
+    # Terraform locks a state that does not exist yet, too, and has made an empty file for that.
+    resources = json.loads(text)["resources"] if text else []
     return any(r["instances"] for r in resources if r["type"] == kind)
 
 

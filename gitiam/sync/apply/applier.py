@@ -7,6 +7,7 @@ that it knows.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
@@ -43,6 +44,8 @@ class Applier:
     intent: Intent | None = None
     leases: Leases | None = None
     say: Callable[[str], None] = lambda line: None
+    _forced: set[ModuleKey] = field(default_factory=set, init=False)
+    _forcing: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def apply(self, change: Change) -> Outcome:
         """Apply one module and record it; GitiamError when it fails, and then it stays pending.
@@ -50,13 +53,14 @@ class Applier:
         A living run that has the module is waited for, as long as for Terraform's own locks.
         """
         standing = self.standings.get(change.key, Standing())
+        is_forced = self._is_forced(change.key)
         lease, left = self._leases.take(
             change.key,
             claim(change.module, self.run),
             is_expected=standing.unfinished,
-            is_forced=str(change.key) in self.break_locks,
+            is_forced=is_forced,
         )
-        attempt = Attempt(self._tools, change, standing, lease, left)
+        attempt = Attempt(self._tools, change, standing, lease, left, breaks_lock=is_forced)
         with lease:
             try:
                 return attempt.run()
@@ -66,6 +70,16 @@ class Applier:
             except BaseException:
                 _let_go(lease, attempt)
                 raise
+
+    def _is_forced(self, key: ModuleKey) -> bool:
+        """Whether to take it from whoever has it: when it is first tried, and not once more.
+
+        Somebody has said that the run which had it then is dead, and nothing of a later one.
+        """
+        with self._forcing:
+            is_forced = str(key) in self.break_locks and key not in self._forced
+            self._forced.add(key)
+        return is_forced
 
     @property
     def _tools(self) -> Tools:

@@ -63,7 +63,6 @@ class Tools:
     live: Live
     run: Mapping[str, str] = field(default_factory=dict)
     allow_destroy: AllowDestroy = frozenset()
-    break_locks: frozenset[str] = frozenset()
     adopt: frozenset[str] = frozenset()
     intent: Intent | None = None
 
@@ -75,7 +74,8 @@ class Tools:
 class Attempt:
     """Under its lease. `left` is the marker that was taken over, if there was one.
 
-    `guess` is what the ledger said when the run began.
+    `guess` is what the ledger said when the run began; `breaks_lock`: the lock on its state is a
+    dead run's, somebody has said.
     """
 
     def __init__(
@@ -85,6 +85,8 @@ class Attempt:
         guess: Standing,
         lease: Lease,
         left: Marker | None,
+        *,
+        breaks_lock: bool = False,
     ) -> None:
         #: Whether anything may have been changed in AWS.
         self.has_begun = False
@@ -94,6 +96,7 @@ class Attempt:
         self._guess = guess
         self._lease = lease
         self._left = left
+        self._breaks_lock = breaks_lock
         self._state = ModuleState(tools.ledger.objects, change.key)
         self._page = Page()
         self._seen = State()
@@ -170,7 +173,7 @@ class Attempt:
         )
 
     def _break_lock(self) -> None:
-        if str(self._module.key) not in self._tools.break_locks:
+        if not self._breaks_lock:
             return
         lock = lock_in_bucket(self._tools.ledger.objects, self._module.key)
         if lock is not None:

@@ -15,6 +15,7 @@ from typing import Protocol
 from gitiam.config import Account
 from gitiam.errors import GitiamError
 from gitiam.modules import Marker, Module, Record
+from gitiam.sync.apply.stubs import stubs
 from gitiam.sync.store.state import ModuleState
 from gitiam.sync.terraform.workspace import Terraform, Variables
 
@@ -97,7 +98,7 @@ class Recovery:
             if address not in marker.absent and known.get(address) != arn
         }
         wanted = {a: name for a, name in marker.imports.items() if a not in foreign}
-        self._bring_in(wanted, marker.files, marker.digest, variables)
+        self._bring_in(wanted, marker.digest, variables)
 
     def rebuild(self, variables: Variables) -> None:
         """Bring into a state what the record says was made, and is wanted otherwise now.
@@ -114,7 +115,7 @@ class Recovery:
             # A role is imported by its name, and so looks the same when it is to move.
             if own.get(a) != name or made.get(a) != makes.get(a)
         }
-        self._bring_in(changed, self.record.files, self.record.digest, variables)
+        self._bring_in(changed, self.record.digest, variables)
 
     def untaint(self, variables: Variables) -> None:
         """Go on with what an interrupted run made, and not to the end.
@@ -131,7 +132,6 @@ class Recovery:
     def _bring_in(
         self,
         wanted: Mapping[str, str],
-        files: Mapping[str, str],
         digest: str,
         variables: Variables,
     ) -> None:
@@ -140,11 +140,12 @@ class Recovery:
         if not missing:
             return
         # What is the same in every module comes from the one of today: where the state lies, and
-        # which provider there is.
+        # which provider there is. Of what the ledger remembers nothing is run, but addresses.
         module = self.module
         own = kept_files(module.files)
         everywhere = {path: text for path, text in module.files.items() if path not in own}
-        then = Module(module.key, module.account, {**kept_files(files), **everywhere}, digest)
+        bare = {"main.tf": stubs(missing)}
+        then = Module(module.key, module.account, {**bare, **everywhere}, digest)
         with self.terraform.workspace(then) as workspace:
             for address, name in missing.items():
                 workspace.bring_in(address, name, variables)

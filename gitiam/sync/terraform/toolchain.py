@@ -19,9 +19,10 @@ from gitiam.errors import GitiamError
 from gitiam.sync.machine.capacity import Capacity
 from gitiam.sync.machine.process import Processes, inherited_environment
 from gitiam.sync.terraform.mirrors import cli_configuration
-from gitiam.sync.terraform.provider.verified import MirrorSearch, installed
+from gitiam.sync.terraform.provider.verified import MirrorSearch, Program, installed
 from gitiam.sync.terraform.shortcut import Shortcuts
-from gitiam.sync.terraform.workspace import LOCK_TIMEOUT, Terraform, Way
+from gitiam.sync.terraform.text_check import ROOT_FILE
+from gitiam.sync.terraform.workspace import LOCK_TIMEOUT, Terraform
 
 if TYPE_CHECKING:
     from gitiam.sync.terraform.provider.hosts import Hosts
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 BINARY_VARIABLE = "GITIAM_TERRAFORM"
 OLDEST = (1, 10)
 
-#: The two files of every module that decide which provider it gets.
-ROOT_FILE = "terraform.tf"
+#: With `ROOT_FILE`, what decides which provider a module gets.
 LOCK_FILE = ".terraform.lock.hcl"
 
 _MOST_FAILURES = 3
@@ -97,7 +97,7 @@ def open_terraform(
         elif not is_own:
             shortcuts = Shortcuts(estate.config, find)
             stack.callback(shortcuts.close)
-            terraform = replace(terraform, shortcut=_once(shortcuts.find))
+            terraform = replace(terraform, shortcut=shortcuts.find)
         check_version(binary, processes)
         yield terraform
 
@@ -111,7 +111,7 @@ def _search(estate: Estate) -> MirrorSearch:
 
 
 def _hosts(
-    config: TerraformConfig, program: Callable[[], Path], capacity: Capacity, say: Say
+    config: TerraformConfig, program: Callable[[], Program], capacity: Capacity, say: Say
 ) -> Hosts | None:
     try:
         from gitiam.sync.terraform.provider.hosts import Hosts
@@ -122,29 +122,15 @@ def _hosts(
     return Hosts(config, program, environment, capacity.hosts, say)
 
 
-def _once(find: Callable[[], Way | None]) -> Callable[[], Way | None]:
-    """The first who asks looks for it, and all others get what was found."""
-    found: list[Way | None] = []
-    lock = threading.Lock()
-
-    def ask() -> Way | None:
-        with lock:
-            if not found:
-                found.append(find())
-            return found[0]
-
-    return ask
-
-
-def _kept(find: Callable[[], Path]) -> Callable[[], Path]:
+def _kept(find: Callable[[], Program]) -> Callable[[], Program]:
     """What is found is kept; so is a failure that comes again and again, for all other modules.
 
     Once more, since the registry may have been away for a moment.
     """
-    found: list[Path] = []
+    found: list[Program] = []
     failures: list[Exception] = []
 
-    def ask() -> Path:
+    def ask() -> Program:
         if len(failures) >= _MOST_FAILURES:
             raise failures[-1]
         if not found:
@@ -158,7 +144,7 @@ def _kept(find: Callable[[], Path]) -> Callable[[], Path]:
     return ask
 
 
-def _find_program(estate: Estate, terraform: Terraform, folder: Path, is_own: bool) -> Path:
+def _find_program(estate: Estate, terraform: Terraform, folder: Path, is_own: bool) -> Program:
     """The provider's program, verified; by gitiam in a mirror of its finding, else by Terraform."""
     if not is_own and estate.search is not None:
         found = estate.search.result()

@@ -29,7 +29,7 @@ from gitiam.sync.terraform.commands import (
     TerraformKilledError,
 )
 from gitiam.sync.terraform.initialised import NEEDED, LocalNotes
-from gitiam.sync.terraform.text_check import check_text
+from gitiam.sync.terraform.text_check import check_extra, check_text
 
 if TYPE_CHECKING:
     from gitiam.plans import ModulePlan
@@ -117,8 +117,13 @@ class Terraform:
     def workspace(
         self, module: Module, extra: Mapping[str, str] | None = None
     ) -> Iterator[Workspace]:
-        """A folder of its own with the module's files; gone when the block ends."""
+        """A folder of its own with the module's files; gone when the block ends.
+
+        GitiamError for a file that could do what no plan shows, or lie elsewhere.
+        """
         check_text(module)
+        for path in extra or ():
+            check_extra(path)
         with tempfile.TemporaryDirectory(prefix="gitiam-") as name:
             folder = Path(name)
             for path, text in {**module.files, **(extra or {})}.items():

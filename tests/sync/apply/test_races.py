@@ -17,10 +17,12 @@ from gitiam.models import ModuleKey
 from gitiam.modules import Holder, Module, Standing
 from gitiam.outcomes import Outcome
 from gitiam.sync.apply.applier import Applier
+from gitiam.sync.apply.attempt import claim
 from gitiam.sync.store.lease import Clock, HeldError, LeaseLostError, Leases
 from gitiam.sync.store.ledger import Ledger
 from gitiam.sync.store.objects import Objects
 from gitiam.sync.terraform.workspace import StateLockedError
+from tests.support.intents import Says
 from tests.support.modules import change, emptied, module
 from tests.support.objects import (
     PATIENCE,
@@ -234,3 +236,24 @@ def test_killed_twice_in_a_row_at_any_two_calls() -> None:
             assert_clean(cloud, EMPTY if at % 2 else THIRD)
         if at > 30:
             return
+
+
+def test_a_lock_is_broken_once() -> None:
+    """Who has the module when it is tried again is alive, whatever was said before."""
+    cloud, says = Cloud(MemoryObjects()), Says(None)
+    applier = Applier(
+        fake_terraform(cloud),
+        Ledger(cloud.objects),
+        cloud,
+        {},
+        break_locks=frozenset({ROLE}),
+        leases=Leases(cloud.objects, 0, Clock(pause=lambda seconds: None), is_gone=alive),
+        intent=says,
+    )
+    dead, _ = Leases(cloud.objects, 0).take(KEY, claim(OLD, {}))
+    with suppress(LeaseLostError), dead, pytest.raises(GitiamError, match="it was not shown"):
+        applier.apply(change(NEW))
+    living, _ = Leases(cloud.objects, 0).take(KEY, claim(NEW, {}), is_expected=True)
+    with living, pytest.raises(HeldError):
+        applier.apply(change(NEW))
+    assert len(says.markers) == 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gitiam.errors import GitiamError
-from gitiam.sync.terraform.text_check import check_text
+from gitiam.sync.terraform.text_check import check_extra, check_text
 from tests.support.estates import request
 from tests.support.modules import module
 from tests.support.states import modules_of
@@ -43,10 +43,87 @@ def test_refused(block: str) -> None:
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("path", ["x.tf.json", "x.tofu", "x.tofu.json"])
+OTHER_FILES = [
+    *("x.tf.json", "x.tofu", "x.tofu.json", "x.tf", "override.tf", "terraform.tfvars"),
+    *("x.auto.tfvars", "policies/x.tf", "policies/../x.auto.tfvars", "policies/a/../../x.json"),
+    *("/etc/x", "../x", "policies", "policies/x\n.json", ""),
+]
+
+
+@pytest.mark.parametrize("path", OTHER_FILES)
 def test_other_files(path: str) -> None:
     with pytest.raises(GitiamError):
         check_text(replace(module(KEY, "x"), files={path: "{}"}))
+    with pytest.raises(GitiamError):
+        check_extra(path if path != "x.tf.json" else "a/x.tf.json")
+
+
+ROLE = 'resource "aws_iam_role" "this" {\n  name = "a"\n}\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'provider "aws" {\n}\n',
+        'data "aws_iam_role" "x" {\n}\n',
+        'data "external" "x" {\n}\n',
+        'module "x" {\n  source = "./x"\n}\n',
+        'variable "gitiam_role_arn" {\n}\n',
+        'terraform {\n  backend "http" {\n  }\n}\n',
+        'import {\n  to = aws_iam_role.this\n  id = "admin"\n}\n',
+        "moved {\n}\n",
+        'ephemeral "x" "y" {\n}\n',
+        'check "x" {\n}\n',
+        'resource "aws_instance" "x" {\n}\n',
+        'resource "null_resource" "x" {\n}\n',
+        'resource "aws_iam_role" "this" {\n  provider = aws.x\n}\n',
+        'resource "aws_iam_role" "this" {\n  count = 2\n}\n',
+        'resource "aws_iam_role" "this" {\n  timeouts {\n  }\n}\n',
+        "locals {\n  x {\n  }\n}\n",
+        "x = <<EOT\n}\nEOT\n",
+        'x = "${"\n',
+        "a = 1 }\n",
+        "} a = 1\n",
+        "locals {\n",
+        'locals { a = "$${x}" }\n',
+        "locals { } provider {\n}\n",
+        "\u00e4 = 1\n",
+    ],
+)
+def test_what_main_may_not_have(text: str) -> None:
+    check_text(replace(module(KEY, "x"), files={"main.tf": ROLE}))
+    with pytest.raises(GitiamError, match="Terraform was not started"):
+        check_text(replace(module(KEY, "x"), files={"main.tf": ROLE + text}))
+
+
+ROOT_ = 'terraform {\n  backend "local" {}\n}\nprovider "aws" {\n  region = "x"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('region = "x"', 'profile = "evil"'),
+        ('region = "x"', 'shared_config_files = ["/tmp/x"]'),
+        ('region = "x"', "endpoints {\n  iam = 1\n  }"),
+        ('region = "x"', "assume_role_with_web_identity {\n  }"),
+        ('region = "x"', 'assume_role {\n  external_id = "x"\n  }'),
+        ('region = "x"', 'dynamic "default_tags" {\n  }'),
+        ('provider "aws"', 'provider "external"'),
+        ('"local" {}', '"http" {}'),
+        ('"local" {}', '"s3" {\n  profile = "evil"\n }'),
+        ("}\nprovider", '}\nprovider "aws" {\n}\nprovider'),
+        ("}\nprovider", '}\nprovider "aws" {\n  alias = "x"\n}\nprovider'),
+        ("}\nprovider", ROLE + "provider"),
+        ("terraform {", "terraform {\n  cloud {\n  }"),
+        ("terraform {", 'terraform {\n  provider_meta "aws" {\n  }'),
+        ("terraform {", "terraform {\n  required_providers {\n    external = {}\n  }"),
+    ],
+)
+def test_what_the_root_may_not_have(old: str, new: str) -> None:
+    check_text(replace(module(KEY, "x"), files={"terraform.tf": ROOT_}))
+    assert old in ROOT_
+    with pytest.raises(GitiamError, match="Terraform was not started"):
+        check_text(replace(module(KEY, "x"), files={"terraform.tf": ROOT_.replace(old, new)}))
 
 
 def test_own_templates_pass() -> None:
@@ -71,7 +148,7 @@ def test_own_templates_pass() -> None:
     "word", ["removed", "provisioner", "dynamic", "dynamic x", "inline_policy"]
 )
 def test_ends(word: str) -> None:
-    text = f'description = "{word} ' + "/**/" * 5000 + '"\n'
+    text = f'locals {{\n description = "{word} ' + "/**/" * 5000 + '"\n}\n'
     check_text(replace(module(KEY, "x"), files={"main.tf": text}))
-    text = 'description = "' + f"{word} /* # " * 500 + '"\n'
+    text = 'locals {\n description = "' + f"{word} /* # " * 500 + '"\n}\n'
     check_text(replace(module(KEY, "x"), files={"main.tf": text}))

@@ -17,6 +17,7 @@ from gitiam.errors import GitiamError
 from gitiam.sync.machine.capacity import Capacity
 from gitiam.sync.machine.process import Interrupted, Processes
 from gitiam.sync.terraform import mirrors
+from gitiam.sync.terraform.provider.verified import Program
 from gitiam.sync.terraform.toolchain import (
     BINARY_VARIABLE,
     Estate,
@@ -203,7 +204,7 @@ def test_without_a_mirror_init_installs_the_provider(machine: Path, tmp_path: Pa
     with open_terraform(asked, Processes(), PLAIN) as terraform:
         folder = terraform.cli_config.parent / "provider"
         found = _find_program(asked, terraform, folder, is_own=False)
-        assert found == (folder / place / "terraform-provider-aws_v5").resolve()
+        assert found.path == (folder / place / "terraform-provider-aws_v5").resolve()
     assert (tmp_path / "there").read_text().split() == [".terraform.lock.hcl", "terraform.tf"]
     asked_for = (tmp_path / "asked").read_text().split()
     assert asked_for[0] == "init"
@@ -227,7 +228,7 @@ def test_an_init_that_installs_none_is_an_error(
 def test_the_provider_is_looked_for_once_and_not_for_ever_in_vain() -> None:
     asked = []
 
-    def find() -> Path:
+    def find() -> Program:
         asked.append(threading.get_ident())
         raise GitiamError("not there")
 
@@ -237,14 +238,14 @@ def test_the_provider_is_looked_for_once_and_not_for_ever_in_vain() -> None:
             ask()
     assert len(asked) == 3
 
-    def find_at_last() -> Path:
+    def find_at_last() -> Program:
         asked.append(0)
         if len(asked) == 4:
             raise GitiamError("not there")
-        return Path(os.devnull)
+        return Program.at(Path(os.devnull))
 
     ask = _kept(find_at_last)
     with pytest.raises(GitiamError, match="not there"):
         ask()
-    assert ask() == ask() == Path(os.devnull)
+    assert ask().path == ask().path == Path(os.devnull)
     assert len(asked) == 5

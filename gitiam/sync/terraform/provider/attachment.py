@@ -6,7 +6,6 @@ How they are told of it is documented at "Debugging Providers" in HashiCorp's pl
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,9 @@ import grpc
 
 #: Messages are as large as they are: the whole schema is 5 MB.
 CHANNEL_OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
+
+#: The number of no process: Linux gives none above 4,194,304, and macOS none above 99,999.
+_NOBODY = 2**30
 
 #: Answers one call, in bytes.
 Handler = Callable[[bytes, grpc.ServicerContext], bytes]
@@ -46,12 +48,18 @@ class Attachment:
         how = {
             "Protocol": "grpc",
             "ProtocolVersion": self._version,
-            "Pid": os.getpid(),
+            # A Terraform that cannot connect kills the process of this number, `Test` or not.
+            "Pid": _NOBODY,
             # It is not Terraform's to end.
             "Test": True,
             "Addr": {"Network": "unix", "String": str(self._socket)},
         }
         return {"TF_REATTACH_PROVIDERS": json.dumps({source: how})}
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its socket still is where Terraforms are told that it is."""
+        return self._socket.is_socket()
 
     def stop(self) -> None:
         """Take no more calls. May be called more than once."""

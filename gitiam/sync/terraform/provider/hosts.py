@@ -22,6 +22,7 @@ from gitiam.sync.terraform.provider.protocol import Pruned, prune
 from gitiam.sync.terraform.provider.relay import Relay
 from gitiam.sync.terraform.provider.schemas import PREFIX, shipped_schema
 from gitiam.sync.terraform.provider.sockets import private_folder
+from gitiam.sync.terraform.provider.verified import Program
 from gitiam.sync.terraform.provider.wire import UnfamiliarError
 
 #: A provider that dies again and again is not started again and again.
@@ -68,7 +69,7 @@ class Hosts:
     def __init__(
         self,
         config: TerraformConfig,
-        program: Callable[[], Path],
+        program: Callable[[], Program],
         environment: Mapping[str, str],
         most: int,
         say: Say = lambda line: None,
@@ -203,7 +204,7 @@ class Hosts:
         with self._preparing:
             program = self._program()
         sockets = Path(tempfile.mkdtemp(prefix="h", dir=self._folder))
-        return Plugin(program, sockets, self._environment)
+        return Plugin(program.unchanged(), sockets, self._environment)
 
     def _schema_of(self, plugin: Plugin) -> Pruned:
         """The same for all hosts, as all run the same program."""

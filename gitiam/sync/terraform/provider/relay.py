@@ -40,7 +40,7 @@ class Relay:
     def __init__(self, plugin: Plugin, schema: Pruned, socket: Path) -> None:
         self.plugin = plugin
         self.schema = schema
-        self.trouble: str | None = None
+        self._trouble: str | None = None
         self.is_spent = False
         self._checked: dict[bytes, bytes] = {}
         self._configured: tuple[bytes, bytes] | None = None
@@ -51,6 +51,14 @@ class Relay:
     def variables(self, source: str) -> dict[str, str]:
         """What the environment of a Terraform must say, that shall talk to it."""
         return self._attachment.variables(source)
+
+    @property
+    def trouble(self) -> str | None:
+        """What it did not understand, or why no Terraform can reach it."""
+        if self._trouble is None and not self._attachment.is_there:
+            self.is_spent = True
+            self._note("its socket is gone")
+        return self._trouble
 
     def stop(self) -> None:
         """Take no more calls, and end the provider."""
@@ -137,7 +145,7 @@ class Relay:
         return answer
 
     def _note(self, trouble: str) -> None:
-        self.trouble = self.trouble or trouble
+        self._trouble = self._trouble or trouble
 
     def _guarded(self, path: str) -> Handler | None:
         """What answers this call, and tells Terraform of failures; those of ours are remembered."""

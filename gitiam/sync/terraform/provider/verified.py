@@ -12,6 +12,7 @@ import re
 import threading
 from base64 import b64encode
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 
 from gitiam.config import PROVIDER_SOURCE, TerraformConfig
@@ -24,6 +25,41 @@ _PROGRAM = "terraform-provider-*"
 _PIECE = 32 * 2**20
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A provider's program that was verified, and how its file was then."""
+
+    path: Path
+    seen: tuple[int, ...]
+
+    @classmethod
+    def at(cls, path: Path) -> Program:
+        """The file as it is now."""
+        return cls(path, _seen(path))
+
+    def unchanged(self) -> Path:
+        """Where it is, if nobody has touched it; GitiamError otherwise.
+
+        To be asked just before each start. A change shows in the time of the inode's change, which
+        no program can set.
+        """
+        try:
+            now = _seen(self.path)
+        except OSError as error:
+            raise GitiamError(f"the provider {self.path} is gone: {error.strerror}") from None
+        if now != self.seen:
+            raise GitiamError(
+                f"the provider {self.path} has changed since it was verified; it was not started",
+                hint="Find out who did that, and run it again: it is verified anew then",
+            )
+        return self.path
+
+
+def _seen(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 class MirrorSearch:
     """Looks for the provider in a mirror while gitiam does something else.
 
@@ -33,10 +69,10 @@ class MirrorSearch:
 
     def __init__(self, config: TerraformConfig, lock: str) -> None:
         self.lock = lock
-        self._found: Future[Path | None] = Future()
+        self._found: Future[Program | None] = Future()
         threading.Thread(target=self._look, args=(config, lock), daemon=True).start()
 
-    def result(self) -> Path | None:
+    def result(self) -> Program | None:
         """What `in_mirror` says."""
         return self._found.result()
 
@@ -47,7 +83,7 @@ class MirrorSearch:
             self._found.set_exception(error)
 
 
-def in_mirror(config: TerraformConfig, lock: str) -> Path | None:
+def in_mirror(config: TerraformConfig, lock: str) -> Program | None:
     """The program in a mirror that holds it unpacked; None where there is no such mirror.
 
     GitiamError when it is not what the lock file names.
@@ -58,19 +94,23 @@ def in_mirror(config: TerraformConfig, lock: str) -> Path | None:
     folder = mirror / config.provider_source / config.provider_version / this_platform()
     if not folder.is_dir():
         return None
+    path = program_in(folder)
+    # As it was before it was read: what is changed meanwhile is not the same afterwards.
+    program = Program.at(path) if path else None
     found = package_hash(folder)
     if found not in lock_hashes(lock, config.provider_source):
         raise GitiamError(
             f"the provider in {folder} is not the one in the lock file: its hash is {found}",
             hint="Mend the mirror, or the lock file that gitiam.yaml names",
         )
-    return program_in(folder)
+    return program
 
 
-def installed(folder: Path, config: TerraformConfig) -> Path | None:
+def installed(folder: Path, config: TerraformConfig) -> Program | None:
     """The program that `terraform init` has installed, and checked, in a module's folder."""
     provider = folder / ".terraform" / "providers" / config.provider_source
-    return program_in((provider / config.provider_version / this_platform()).resolve())
+    path = program_in((provider / config.provider_version / this_platform()).resolve())
+    return Program.at(path) if path else None
 
 
 def lock_hashes(lock: str, source: str = PROVIDER_SOURCE) -> frozenset[str]:

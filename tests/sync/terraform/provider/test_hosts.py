@@ -21,6 +21,7 @@ import pytest
 from gitiam.errors import GitiamError
 from gitiam.sync.terraform.provider import sockets
 from gitiam.sync.terraform.provider.hosts import Hosts, Seat
+from gitiam.sync.terraform.provider.verified import Program
 from tests.support.descendants import living_with
 from tests.support.provider import CONFIG, false_provider, greeting
 
@@ -36,13 +37,13 @@ class House:
     said: list[str] = field(default_factory=list)
     asked: int = 0
 
-    def program(self) -> Path:
+    def program(self) -> Program:
         self.asked += 1
         path = self.folder / "terraform-provider-false"
         # One that runs cannot be written to.
-        return path if path.exists() else false_provider(path, self.script)
+        return Program.at(path if path.exists() else false_provider(path, self.script))
 
-    def hosts(self, most: int = 1, program: Callable[[], Path] | None = None) -> Hosts:
+    def hosts(self, most: int = 1, program: Callable[[], Program] | None = None) -> Hosts:
         seen = {"PATH": os.environ["PATH"], "MARK": str(self.folder)}
         return Hosts(CONFIG, program or self.program, seen, most, self.said.append)
 
@@ -228,7 +229,7 @@ def test_one_that_is_no_provider_is_tried_once_and_told_once(house: House, scrip
 
 
 def test_a_provider_that_is_not_the_right_one_fails_every_module(house: House) -> None:
-    def refuse() -> Path:
+    def refuse() -> Program:
         raise GitiamError("not the one in the lock file")
 
     hosts = house.hosts(program=refuse)
@@ -240,7 +241,7 @@ def test_a_provider_that_is_not_the_right_one_fails_every_module(house: House) -
 
 
 def test_a_disk_that_is_full_is_a_reason_to_step_aside(house: House) -> None:
-    def fail() -> Path:
+    def fail() -> Program:
         raise OSError(28, "No space left on device")
 
     hosts = house.hosts(program=fail)
@@ -249,6 +250,18 @@ def test_a_disk_that_is_full_is_a_reason_to_step_aside(house: House) -> None:
     hosts.close()
     assert len(house.said) == 1
     assert "No space left" in house.said[0]
+
+
+def test_a_program_that_changes_is_not_started_for_a_second_account(house: House) -> None:
+    program = house.program()
+    hosts = house.hosts(most=2, program=lambda: program)
+    with hosts.seat("a") as seat:
+        assert seat is not None
+        false_provider(house.folder / "other", "touch $MARK/trace").replace(program.path)
+        with pytest.raises(GitiamError, match="has changed since"), hosts.seat("b"):
+            pass
+    hosts.close()
+    assert not (house.folder / "trace").exists()
 
 
 def test_a_lock_file_of_the_estate_s_own_has_the_provider_asked(house: House) -> None:
@@ -315,5 +328,5 @@ def test_a_long_path_for_temporary_files_is_no_obstacle(
 def test_without_any_folder_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sockets, "_LONGEST_FOLDER", 3)
     with pytest.raises(GitiamError, match="temporary files") as raised:
-        Hosts(CONFIG, Path, {}, 1)
+        Hosts(CONFIG, lambda: Program.at(Path(os.devnull)), {}, 1)
     assert raised.value.hint == "Set TMPDIR to one"

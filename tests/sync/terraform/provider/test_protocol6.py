@@ -15,6 +15,7 @@ import pytest
 import gitiam
 from gitiam.modules import Module
 from gitiam.sync.terraform.provider.hosts import Hosts
+from gitiam.sync.terraform.provider.verified import Program
 from gitiam.sync.terraform.toolchain import BINARY_VARIABLE
 from gitiam.sync.terraform.workspace import Terraform
 from tests.support.descendants import living_with
@@ -61,7 +62,7 @@ def tiny(rig: Rig, name: str, path: str | None = "/p/") -> Module:
 @contextmanager
 def served(rig: Rig, script: str) -> Iterator[Terraform]:
     """Terraform, with a host that runs this program."""
-    program = false_provider(rig.folder / "terraform-provider-tiny", script)
+    program = Program.at(false_provider(rig.folder / "terraform-provider-tiny", script))
     seen = {"PATH": os.environ["PATH"], "CALLS": str(rig.folder / "calls")}
     with rig.open(hosts=0) as terraform:
         hosts = Hosts(CONFIG, lambda: program, seen, 1, rig.said.append)

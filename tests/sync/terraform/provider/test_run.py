@@ -91,6 +91,19 @@ def test_another_configuration_is_done_by_plain_terraform(rig: Rig) -> None:
     assert "another configuration of the provider than the first" in said
 
 
+def test_a_relay_that_nobody_can_reach_ends_no_process(rig: Rig) -> None:
+    """A Terraform that cannot attach kills whom it takes for the provider: that must be nobody."""
+    first, second = rig.roles("a", "b")
+    with rig.open() as terraform:
+        assert apply(terraform, first).applied == 2
+        (socket,) = (rig.folder / "tmp").glob("gitiam-*/h*/relay")
+        socket.unlink()
+        assert apply(terraform, second).applied == 2
+    assert names(rig) == ["a", "b"]
+    (said,) = rig.said
+    assert "its socket is gone" in said
+
+
 def test_with_a_ca_bundle_many_share_one_provider(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

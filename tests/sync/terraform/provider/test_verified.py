@@ -15,7 +15,13 @@ from gitiam.errors import GitiamError
 from gitiam.sync.terraform import mirrors
 from gitiam.sync.terraform.mirrors import MIRROR_VARIABLE
 from gitiam.sync.terraform.provider import verified
-from gitiam.sync.terraform.provider.verified import in_mirror, installed, lock_hashes, package_hash
+from gitiam.sync.terraform.provider.verified import (
+    Program,
+    in_mirror,
+    installed,
+    lock_hashes,
+    package_hash,
+)
 from tests.support.provider import CONFIG, Rig, apply, false_provider, lock_text, package_of
 
 NAME = "terraform-provider-aws_v5.100.0_x5"
@@ -51,14 +57,14 @@ def lock_of(*hashes: str) -> str:
 def test_the_real_provider_is_what_the_lock_file_names(real_provider: Path) -> None:
     found = package_hash(real_provider.parent)
     assert found in lock_hashes(lock_text())
-    assert in_mirror(CONFIG, lock_text()) == real_provider
+    assert in_mirror(CONFIG, lock_text()) == Program.at(real_provider)
 
 
 def test_the_hash_is_over_names_and_contents(package: Path, tmp_path: Path) -> None:
     names = (NAME, "LICENSE.txt", "deep/note")
     wanted = hash1({name: (package / name).read_bytes() for name in names})
     assert package_hash(package) == wanted
-    assert in_mirror(CONFIG, lock_of("h1:" + "A" * 43 + "=", wanted)) == package / NAME
+    assert in_mirror(CONFIG, lock_of("h1:" + "A" * 43 + "=", wanted)) == Program.at(package / NAME)
     # A mirror may itself be reached by a link; `terraform init` makes such ones.
     (tmp_path / "link").symlink_to(package)
     assert package_hash(tmp_path / "link") == wanted
@@ -163,7 +169,31 @@ def test_what_init_has_installed(package: Path, tmp_path: Path) -> None:
     place = tmp_path / ".terraform/providers" / CONFIG.provider_source / CONFIG.provider_version
     place.mkdir(parents=True)
     (place / package.name).symlink_to(package)
-    assert installed(tmp_path, CONFIG) == package / NAME
+    assert installed(tmp_path, CONFIG) == Program.at(package / NAME)
+
+
+def _write_into(program: Path) -> None:
+    status = program.stat()
+    program.write_bytes(b"x" * status.st_size)
+    os.utime(program, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _put_in_its_place(program: Path) -> None:
+    other = program.with_name("other")
+    shutil.copy2(program, other)
+    other.replace(program)
+
+
+@pytest.mark.parametrize("change", [_write_into, _put_in_its_place, Path.unlink])
+def test_what_changes_after_it_was_verified_is_not_started(
+    package: Path, change: Callable[[Path], None]
+) -> None:
+    program = in_mirror(CONFIG, lock_of(package_hash(package)))
+    assert program is not None
+    assert program.unchanged() == package / NAME
+    change(package / NAME)
+    with pytest.raises(GitiamError, match=r"has changed since it was verified|is gone"):
+        program.unchanged()
 
 
 def test_only_whole_hashes_of_the_right_kind_count() -> None:
