@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,7 +121,6 @@ def apply(
     results = []
     stopped = None
     if chosen:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         processes = Processes()
         run = this_run()
         with opened_engine(estate, chosen, engine, processes, search, lock_timeout) as opened:
