@@ -109,7 +109,8 @@ def apply(
         )
     shown = shown_in(reviewed)
     search = begin_search(estate)
-    ledger = open_ledger(estate)
+    processes = Processes()
+    ledger = open_ledger(estate, processes.is_stopping)
     pending = look(estate, ledger, allow_empty=allow_empty, share=True)
     standings = pending.standings
     chosen = only(pending.changes, only_, pending.names)
@@ -121,7 +122,6 @@ def apply(
     results = []
     stopped = None
     if chosen:
-        processes = Processes()
         run = this_run()
         with opened_engine(estate, chosen, engine, processes, search, lock_timeout) as opened:
             sessions = AccountSessions(run=trail(run))

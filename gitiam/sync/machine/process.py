@@ -25,6 +25,8 @@ _INHERITED = frozenset(
     ]
 )
 _INHERITED_PREFIXES = ("AWS_",)
+#: The umask of programs that write what is nobody else's business: states, plans, credentials.
+PRIVATE = 0o077
 #: How long a program may take to end in order when its time is over, in seconds.
 GRACE = 60.0
 #: For the credentials of the provider and of the S3 backend, as `max_retries` is in the template
@@ -66,6 +68,10 @@ class Processes:
         self._lock = threading.Lock()
         self._stopping = False
         self._stopped = threading.Event()
+
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping
 
     def pause(self, seconds: float) -> None:
         """Wait so long; Interrupted as soon as `stop` is called."""
@@ -143,6 +149,7 @@ class Processes:
                     encoding="utf-8",
                     errors="replace",
                     start_new_session=True,
+                    umask=PRIVATE,
                 )
             self._running.add(process)
         return process
@@ -157,6 +164,7 @@ def exchange(
 ) -> Exchanged:
     """Run a short program to its end, with bytes in and out; GitiamError when it cannot start.
 
+    It keeps the user's umask: what git writes into a repository is for whom the user wants.
     Should gitiam be interrupted, the program is told to end, so that it can tidy up, and waited
     for.
     """
