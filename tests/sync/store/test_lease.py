@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Holder, Marker
 from gitiam.sync.machine.process import Interrupted, Processes
+from gitiam.sync.store import holders
 from gitiam.sync.store import lease as leases
 from gitiam.sync.store.holders import is_gone, this_holder
 from gitiam.sync.store.lease import Clock, HeldError, Lease, LeaseLostError, Leases
@@ -310,8 +312,9 @@ def test_it_is_renewed_as_long_as_it_is_held(monkeypatch: pytest.MonkeyPatch) ->
     assert not lease._thread.is_alive()
 
 
+@pytest.mark.parametrize("error", [GitiamError("no network"), OSError(errno.EMFILE, "too many")])
 def test_a_store_that_cannot_be_reached_for_a_while_costs_no_hold(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr(leases, "RENEWAL", 0.001)
     objects = MemoryObjects()
@@ -323,7 +326,7 @@ def test_a_store_that_cannot_be_reached_for_a_while_costs_no_hold(
         if well.is_set():
             return replace_(key, data, version)
         failed.release()
-        raise GitiamError("no network")
+        raise error
 
     objects.replace = failing  # type: ignore[method-assign]
     with lease:
@@ -357,6 +360,43 @@ def test_a_process_that_has_ended_is_gone_and_its_remains_are_too() -> None:
 
 def test_another_process_with_the_same_number_is_not_taken_for_it() -> None:
     assert is_gone(replace(this_holder(), started="1"))
+
+
+@pytest.mark.parametrize(
+    ("error", "gone"), [(PermissionError, False), (ProcessLookupError, True), (None, True)]
+)
+def test_what_proc_hides_is_not_taken_for_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError] | None, gone: bool
+) -> None:
+    """With `hidepid`, nobody sees other users' processes there."""
+
+    def kill(pid: int, number: int) -> None:
+        assert (pid, number) == (4711, 0)
+        if error is not None:
+            raise error
+
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("this boot", encoding="ascii")
+    (tmp_path / "self/ns").mkdir(parents=True)
+    (tmp_path / "self/ns/pid").symlink_to("pid:[1]")
+    monkeypatch.setattr(holders, "_PROC", tmp_path)
+    monkeypatch.setattr(os, "kill", kill)
+    ours = this_holder()
+    assert ours.machine
+    assert is_gone(replace(ours, pid=4711, started="1")) is gone
+
+
+def test_what_cannot_be_looked_at_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = this_holder()
+
+    def exhausted(self: Path, **_: object) -> str:
+        if self.name == "stat":
+            raise OSError(errno.EMFILE, "Too many open files")
+        return read(self, encoding="utf-8")
+
+    read = Path.read_text
+    monkeypatch.setattr(Path, "read_text", exhausted)
+    assert not is_gone(ours)
 
 
 @pytest.mark.parametrize("machine", ["", "another boot"])
