@@ -1,8 +1,10 @@
-"""Writing files so that a crash leaves the old one or the new one, never a half."""
+"""Files: written so that a crash leaves the old one or the new one; read without ever waiting."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import threading
 from itertools import count
 from pathlib import Path
@@ -10,16 +12,18 @@ from pathlib import Path
 _COUNT = count()
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_atomically(
+    path: Path, data: bytes, *, durable: bool = True, folder_mode: int = 0o777
+) -> None:
     """Put `data` at `path`: written beside it, flushed to disk, then renamed into place.
 
     What can be made again at any time need not be `durable`: it is not waited for until it has
-    reached the disk.
+    reached the disk. Folders that are not there are made with `folder_mode`.
     """
     try:
         handle, temporary = _beside(path)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent, folder_mode)
         handle, temporary = _beside(path)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -33,6 +37,28 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
         raise
     if durable:
         _sync_folder(path.parent)
+
+
+def make_folders(folder: Path, mode: int = 0o777) -> None:
+    """Make the folder, and those above it, where they are not there: all of them with this mode.
+
+    (`Path.mkdir` gives the mode to the last one alone.)
+    """
+    if not folder.parent.is_dir():
+        make_folders(folder.parent, mode)
+    folder.mkdir(mode=mode, exist_ok=True)
+
+
+def read_regular(path: Path) -> bytes:
+    """The file's bytes; OSError for anything but a regular file, such as a pipe with no writer."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        with open(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 def _beside(path: Path) -> tuple[int, str]:

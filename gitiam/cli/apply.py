@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
-from gitiam.cli.destroying import destroy_option, may_be_destroyed
+from gitiam.cli.destroying import destroy_option, go_ahead
 from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
 from gitiam.cli.pipeline import (
     announce,
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 @only_option
 @engine_options
 @reviewed_option
-@destroy_option
+@destroy_option("Let this principal or policy itself be destroyed")
 @click.option("--allow-empty", is_flag=True, help="Let an estate without requests end all access.")
 @click.option(
     "--at-most",
@@ -110,11 +109,12 @@ def apply(
         )
     shown = shown_in(reviewed)
     search = begin_search(estate)
-    ledger = open_ledger(estate)
+    processes = Processes()
+    ledger = open_ledger(estate, processes.is_stopping)
     pending = look(estate, ledger, allow_empty=allow_empty, share=True)
     standings = pending.standings
     chosen = only(pending.changes, only_, pending.names)
-    destroyable = may_be_destroyed(allow_destroy, pending.names)
+    destroyable = go_ahead(allow_destroy, pending.names)
     _refuse_idle(break_locks, only(chosen, break_locks, pending.names))
     only(chosen, adopt, pending.names)
     unchanged = pending.unchanged
@@ -122,8 +122,6 @@ def apply(
     results = []
     stopped = None
     if chosen:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        processes = Processes()
         run = this_run()
         with opened_engine(estate, chosen, engine, processes, search, lock_timeout) as opened:
             sessions = AccountSessions(run=trail(run))
@@ -133,10 +131,10 @@ def apply(
                 LiveIam(sessions),
                 standings,
                 run,
-                destroyable,
+                destroyable.allowed,
                 frozenset(break_locks),
                 frozenset(adopt),
-                intent=Intent(estate.now, shown),
+                intent=Intent(estate.now, shown, destroyable.named),
                 say=lambda line: click.echo(line, err=True),
             )
             announce(chosen, opened.jobs, hosted=engine.hosted)

@@ -16,6 +16,8 @@ import click
 
 from gitiam import __version__
 from gitiam.cli.common import EstateOptions, parse_instant
+from gitiam.cli.interrupts import Interrupts
+from gitiam.cli.streams import mend_streams
 from gitiam.cli.style import shown
 from gitiam.errors import ExitCode, GitiamError
 
@@ -96,7 +98,14 @@ def cli(ctx: click.Context, directory: Path | None, at: object, debug: bool) -> 
 
 def main() -> NoReturn:
     """Run the command and exit with the code that `gitiam.errors.ExitCode` documents."""
-    sys.exit(_run())
+    mend_streams()
+    interrupts = Interrupts()
+    interrupts.take()
+    try:
+        code = _run()
+    except KeyboardInterrupt:  # while an error was being told
+        code = ExitCode.INTERRUPTED
+    interrupts.leave(code)
 
 
 def spare_the_collector() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,12 +74,12 @@ def renderer_for(estate: EstateContext) -> Renderer:
     return renderer_of(estate.config, estate.root, templates_dir())
 
 
-def open_ledger(estate: EstateContext) -> Ledger:
-    """The ledger, where `gitiam.yaml` says that it lives."""
+def open_ledger(estate: EstateContext, is_stopping: Callable[[], bool] = lambda: False) -> Ledger:
+    """The ledger, where `gitiam.yaml` says that it lives; see `open_objects`."""
     from gitiam.sync.store.ledger import Ledger
     from gitiam.sync.store.opened import open_objects
 
-    return Ledger(open_objects(estate.config.store, estate.root))
+    return Ledger(open_objects(estate.config.store, estate.root, is_stopping))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.cli.destroying import destroy_option, go_ahead
 from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
 from gitiam.cli.pipeline import (
     look,
@@ -22,13 +23,7 @@ from gitiam.errors import ExitCode
 @click.command()
 @only_option
 @engine_options
-@click.option(
-    "--allow-destroy",
-    multiple=True,
-    metavar="ACCOUNT/KIND/NAME",
-    help="Plan as an apply would that may destroy this principal itself; may be given more than"
-    " once.",
-)
+@destroy_option("Plan as an apply would that may destroy this principal or policy itself")
 @click.option(
     "--save",
     "record",
@@ -69,7 +64,7 @@ def plan(
     ledger = open_ledger(estate)
     pending = look(estate, ledger)
     chosen = only(pending.changes, only_, pending.names)
-    only(pending.changes, allow_destroy, pending.names)
+    destroyable = go_ahead(allow_destroy, pending.names)
     unchanged = pending.unchanged
     results = []
     run = this_run()
@@ -79,9 +74,7 @@ def plan(
             opened_engine(estate, chosen, engine, processes, search) as opened,
             watching(len(chosen), "planned") as watch,
         ):
-            planner = Planner(
-                opened.terraform, ledger, pending.standings, run, frozenset(allow_destroy)
-            )
+            planner = Planner(opened.terraform, ledger, pending.standings, run, destroyable.allowed)
             sessions = AccountSessions(run=trail(run))
             results = run_all(
                 chosen,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gitiam.cli.destroying import VARIABLE, may_be_destroyed
+from gitiam.cli.destroying import VARIABLE, go_ahead
 from gitiam.cli.main import cli
 from gitiam.errors import UsageError
 from gitiam.modules import Module, Record, Standing, StateVersion
@@ -172,7 +172,8 @@ def test_what_may_be_destroyed(
     monkeypatch: pytest.MonkeyPatch, variable: str, named: list[str], allowed: object
 ) -> None:
     monkeypatch.setenv(VARIABLE, variable)
-    assert may_be_destroyed(named, KNOWN) == allowed
+    assert go_ahead(named, KNOWN).allowed == allowed
+    assert go_ahead(named, KNOWN).named >= set(named)
 
 
 @pytest.mark.parametrize(
@@ -183,4 +184,4 @@ def test_a_stranger_is_not_to_be_destroyed(
 ) -> None:
     monkeypatch.setenv(VARIABLE, variable)
     with pytest.raises(UsageError, match="there is no module"):
-        may_be_destroyed(named, KNOWN)
+        go_ahead(named, KNOWN)

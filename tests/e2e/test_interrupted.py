@@ -31,6 +31,8 @@ def test_an_interrupt_ends_in_order(
             held.wait(running.runs)
         running.process.send_signal(number)
         world.wait_until(lambda: "stopping: what is under way ends" in running.said)
+        # Who is impatient changes nothing.
+        running.process.send_signal(number)
         for held in under_way:
             held.release()
         ran = world.ended(running)

@@ -91,6 +91,20 @@ def test_shown_is_what_runs(world: World) -> None:
         ("delete", "aws_iam_user.this")
     ]
 
+    # A go-ahead for everything is for what reviewers were shown to go.
+    fourth = world.root / "four.json"
+    planned(world, "--save", str(fourth))
+    world.variables["GITIAM_ALLOW_DESTROY"] = "all"
+    assert planned(world)["prod/user/bob"] == gone
+    failed = applied(world, "--reviewed", str(fourth))["prod/user/bob"]
+    assert "would destroy prod/user/bob itself, and reviewers were shown that it stays" in failed
+    assert world.iam().get_user(UserName="bob")
+
+    # States and ledger are nobody else's business.
+    store = world.root / ".gitiam/store"
+    assert [path for path in store.rglob("*.tfstate") if path.is_file()]
+    assert not [p for p in (store, *store.rglob("*")) if p.stat().st_mode & 0o077]
+
     # A record that somebody has touched shows nothing at all.
     forged = second.read_text().replace("sqs:sendmessage", "sqs:*")
     second.write_text(forged)

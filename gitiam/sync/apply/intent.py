@@ -5,7 +5,7 @@ Pure judgement. What the change, the ledger and the plan say is handed in; nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,7 +15,14 @@ from gitiam.plans import ModulePlan
 from gitiam.reviewed import ReviewedModule
 from gitiam.sync.apply.fate import own_address
 from gitiam.sync.apply.scope import Made, check_scope
-from gitiam.sync.apply.shown import DESTROYS_ON_ORDER, REPEATED, TAKES_AWAY, judge
+from gitiam.sync.apply.shown import (
+    DESTROYS_ON_ORDER,
+    REPEATED,
+    TAKES_AWAY,
+    destroys,
+    judge,
+    unshown_destruction,
+)
 
 
 @dataclass(frozen=True)
@@ -23,11 +30,13 @@ class Intent:
     """Judges the plans of one run.
 
     `shown` is what reviewers saw of each module; None where nobody handed in a record, so that
-    plans are held against their modules alone. `now` is the run's instant.
+    plans are held against their modules alone. `now` is the run's instant. `named` are the modules
+    whose principals somebody has ordered to be destroyed by their names.
     """
 
     now: datetime
     shown: Mapping[ModuleKey, tuple[ReviewedModule, ...]] | None = None
+    named: Collection[str] = frozenset()
 
     def check(
         self,
@@ -53,6 +62,9 @@ class Intent:
         now = min(self.now, datetime.now(UTC))
         rule = judge(plan, [module.plan for module in reviewed], now)
         itself = own_address(change.module)
-        if rule == TAKES_AWAY and any(r.is_gone and r.address == itself for r in plan.changes):
-            return DESTROYS_ON_ORDER
-        return rule
+        if not destroys(plan, itself):
+            return rule
+        is_shown = not reviewed or any(destroys(module.plan, itself) for module in reviewed)
+        if not is_shown and str(change.key) not in self.named:
+            raise unshown_destruction(change.key)
+        return DESTROYS_ON_ORDER if rule == TAKES_AWAY else rule

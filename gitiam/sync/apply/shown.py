@@ -10,8 +10,8 @@ Equal goes. Otherwise it goes by one of these rules, or not at all:
 - takes-away: nothing is newly open at all.
 - repeated: the same module was let pass by one of the first two rules, and its apply did not end
   well.
-- destroys-on-order: as takes-away, and the principal itself goes, as somebody has ordered for this
-  very module.
+- destroys-on-order: as takes-away, and the principal itself goes, as somebody has ordered. Where
+  reviewers were shown that it stays, the order must name this very module.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from datetime import datetime
 
 from gitiam.canonical import Values
 from gitiam.errors import GitiamError
+from gitiam.models import ModuleKey
 from gitiam.openings import in_words, opening, side_after
 from gitiam.plans import ModulePlan, PlannedResource
 from gitiam.policy.coverage import uncovered
@@ -60,6 +61,21 @@ def judge(plan: ModulePlan, shown: Sequence[ModulePlan], now: datetime) -> str:
             iter(missing),
         )
     return OPENS_NOTHING_MORE
+
+
+def destroys(plan: ModulePlan, itself: str) -> bool:
+    """Whether the principal or shared policy at this address goes, be it to be made anew."""
+    return any(r.is_gone and r.address == itself for r in plan.changes)
+
+
+def unshown_destruction(key: ModuleKey) -> GitiamError:
+    """What a go-ahead for everything does not cover."""
+    return GitiamError(
+        f"it was not applied, as it would destroy {key} itself, and reviewers were shown that it"
+        " stays",
+        hint="Plan it anew with the same go-ahead and --save, and have that reviewed; or name it:"
+        f" --allow-destroy {key}",
+    )
 
 
 def _ends_as(plan: ModulePlan, other: ModulePlan) -> bool:

@@ -13,6 +13,7 @@ from typing import IO, Self
 from urllib.request import ProxyHandler, Request, build_opener
 
 from gitiam.errors import GitiamError
+from gitiam.sync.machine.process import PRIVATE
 
 _PROGRAM = "gitiam.sync.aws.emulated_aws"
 _START_SECONDS = 60.0
@@ -55,6 +56,7 @@ class Emulator:
             stderr=self._log,
             env=_environment(),
             start_new_session=True,
+            umask=PRIVATE,
         )
         try:
             self._url = f"http://127.0.0.1:{self._port(self._process)}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from gitiam.errors import GitiamError
 from gitiam.sync.faults.causes import Cause, CausedError
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 _LONGEST = 300
 _ACTION = re.compile(r"not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)")
 _SET_CREDENTIALS = "Sign in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and the like"
+
+_SETTINGS = "Look at the AWS_... variables, ~/.aws/config, and `store` in gitiam.yaml"
 
 _EXPIRED = frozenset(
     ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshError"]
@@ -71,12 +76,39 @@ def explained(doing: str) -> Iterator[None]:
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         raise told(doing, error) from error
     except ValueError as error:
-        # botocore refuses a malformed AWS_ENDPOINT_URL with a bare ValueError.
-        if "endpoint" not in str(error).lower():
+        # What botocore cannot read in its settings, it refuses with a bare ValueError.
+        if not _is_from_botocore(error):
             raise
-        raise GitiamError(
-            f"{doing}: {_short(error)}", hint="Mend AWS_ENDPOINT_URL, or unset it"
-        ) from error
+        raise _unreadable(doing, error) from error
+
+
+def _is_from_botocore(error: ValueError) -> bool:
+    frames = walk_tb(error.__traceback__)
+    return any(str(f.f_globals.get("__name__", "")).startswith("botocore.") for f, _ in frames)
+
+
+def _unreadable(doing: str, error: ValueError) -> GitiamError:
+    text = str(error)
+    named = [name for name, value in sorted(os.environ.items()) if _is_amiss(name, value, text)]
+    if not named:
+        return GitiamError(f"{doing}: a setting cannot be used ({_short(text)})", hint=_SETTINGS)
+    return GitiamError(
+        f"{doing}: {named[0]} cannot be used ({_short(text)})",
+        hint=f"Mend {named[0]}, or unset it",
+    )
+
+
+def _is_amiss(name: str, value: str, text: str) -> bool:
+    """Whether this variable is the one that botocore complains of."""
+    if not value or not name.startswith("AWS_"):
+        return False
+    if name.startswith("AWS_ENDPOINT_URL"):
+        try:
+            parts = urlsplit(value)
+            return not parts.hostname or parts.port == 0
+        except ValueError:
+            return True
+    return f"'{value}'" in text
 
 
 def told(doing: str, error: ClientError | BotoCoreError | ResponseParserError) -> GitiamError:

@@ -6,6 +6,7 @@ import json
 import re
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from gitiam.outcomes import Outcome, ResourceChange
@@ -54,7 +55,8 @@ _HELD = re.compile(
 def take(line: str, outcome: Outcome) -> None:
     """One message of Terraform's machine-readable UI; lines that are none are passed over.
 
-    The format is documented at "Machine-readable UI" in Terraform's internals.
+    So is a message that lacks its parts: how Terraform ended is told by its exit code. The format
+    is documented at "Machine-readable UI" in Terraform's internals.
     """
     try:
         message = json.loads(line)
@@ -62,6 +64,11 @@ def take(line: str, outcome: Outcome) -> None:
         return
     if not isinstance(message, dict):
         return
+    with suppress(KeyError, TypeError, AttributeError):
+        _take(message, outcome)
+
+
+def _take(message: Mapping[str, Any], outcome: Outcome) -> None:
     match message.get("type"):
         case "planned_change":
             outcome.planned.append(_change(message["change"]))

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -25,6 +25,8 @@ _INHERITED = frozenset(
     ]
 )
 _INHERITED_PREFIXES = ("AWS_",)
+#: The umask of programs that write what is nobody else's business: states, plans, credentials.
+PRIVATE = 0o077
 #: How long a program may take to end in order when its time is over, in seconds.
 GRACE = 60.0
 #: For the credentials of the provider and of the S3 backend, as `max_retries` is in the template
@@ -67,6 +69,10 @@ class Processes:
         self._stopping = False
         self._stopped = threading.Event()
 
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopping
+
     def pause(self, seconds: float) -> None:
         """Wait so long; Interrupted as soon as `stop` is called."""
         if self._stopped.wait(seconds):
@@ -85,7 +91,7 @@ class Processes:
         """Run to the end. Interrupted when `stop` was called; GitiamError when it cannot start.
 
         After `longest` seconds it is told to end, once, and killed where it does not: then it is a
-        GitiamError, too.
+        TooLongError.
         Lines of standard output go to `on_line` as they come, if it is given, and are then not
         kept; those of standard error go to `on_error_line`, from another thread, and are kept too.
         """
@@ -143,6 +149,7 @@ class Processes:
                     encoding="utf-8",
                     errors="replace",
                     start_new_session=True,
+                    umask=PRIVATE,
                 )
             self._running.add(process)
         return process
@@ -157,6 +164,7 @@ def exchange(
 ) -> Exchanged:
     """Run a short program to its end, with bytes in and out; GitiamError when it cannot start.
 
+    It keeps the user's umask: what git writes into a repository is for whom the user wants.
     Should gitiam be interrupted, the program is told to end, so that it can tidy up, and waited
     for.
     """
@@ -205,14 +213,25 @@ class _Watchdog:
         if self._over.wait(longest):
             return
         self.has_barked = True
-        self._process.send_signal(signal.SIGINT)
+        self._tell(os.kill, signal.SIGINT)
         if not self._over.wait(GRACE):
-            self._process.kill()
+            # With all that it has started: one of those may be what does not end.
+            self._tell(os.killpg, signal.SIGKILL)
+
+    def _tell(self, send: Callable[[int, int], None], number: signal.Signals) -> None:
+        # As long as nobody has waited for it, its number is its own, and that of its group.
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):
+                send(self._process.pid, number)
 
 
-def _too_long(program: str, longest: float | None) -> GitiamError:
+class TooLongError(GitiamError):
+    """A program had not ended in its time, and was stopped."""
+
+
+def _too_long(program: str, longest: float | None) -> TooLongError:
     minutes = round((longest or 0) / 60)
-    return GitiamError(
+    return TooLongError(
         f"{Path(program).name} had not ended after {minutes} minutes, and was stopped",
         hint="Something does not answer: look at the network, and at AWS's health. Nothing is lost:"
         " the next apply goes on from here",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from gitiam.modules import Holder
@@ -15,11 +16,14 @@ _PROC = Path("/proc")
 def this_holder() -> Holder:
     """This process, as the holder of one apply."""
     pid = os.getpid()
+    started = None
+    with suppress(OSError):
+        started = _started(pid)
     return Holder(
         host=socket.gethostname(),
         machine=_machine(),
         pid=pid,
-        started=_started(pid) or "",
+        started=started or "",
         token=secrets.token_hex(8),
     )
 
@@ -27,7 +31,14 @@ def this_holder() -> Holder:
 def is_gone(holder: Holder) -> bool:
     """Whether the process is certainly dead. Of another machine's that cannot be said."""
     here = _machine()
-    return bool(here and holder.machine == here and _started(holder.pid) != holder.started)
+    if not here or holder.machine != here:
+        return False
+    try:
+        return _started(holder.pid) != holder.started
+    except (FileNotFoundError, ProcessLookupError):
+        return not _is_hidden(holder.pid)
+    except OSError:
+        return False
 
 
 def _machine() -> str:
@@ -44,12 +55,23 @@ def _machine() -> str:
     return f"{boot} {space}"
 
 
-def _started(pid: int) -> str | None:
-    """When a process started, in the kernel's ticks; None when there is none but its remains."""
+def _is_hidden(pid: int) -> bool:
+    """Whether it is another user's, which /proc may keep from us (`hidepid`)."""
     try:
-        stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return False  # it is ours: it began after we looked
+
+
+def _started(pid: int) -> str | None:
+    """When a process started, in the kernel's ticks; None when there are but its remains.
+
+    OSError where it is not seen.
+    """
+    stat = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     # The name in brackets may hold anything; the fields after it are state, parent, …
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] in "ZX" else fields[19]

@@ -142,7 +142,7 @@ class Lease:
                         self.confirm()
             except LeaseLostError:
                 return
-            except GitiamError:
+            except (GitiamError, OSError):
                 continue
 
 

@@ -7,15 +7,21 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
 from gitiam.errors import GitiamError
-from gitiam.files import write_atomically
+from gitiam.files import make_folders, read_regular, write_atomically
 from gitiam.sync.machine.refusals import machine_hint
+from gitiam.sync.store.lock_file import wait_for_lock
+
+#: Of every folder of a store. The files in them are for their owner alone, too.
+FOLDER_MODE = 0o700
+#: What gitiam makes in the folder itself. With these closed, so is all below them.
+_TOPS = ("ledger", "state", "history", "broken")
 
 #: Serialises what compares before it changes, in a folder. Hidden, so it is no object.
 _LOCK_FILE = ".lock"
@@ -93,12 +99,17 @@ def at_once(objects: Objects, *calls: Callable[[], Any]) -> Sequence[Any]:
 
 
 class FolderObjects:
-    """Objects as files below a folder."""
+    """Objects as files below a folder, which nobody else may look into.
+
+    Whoever changes something waits for the others; shorter when `is_stopping`.
+    """
 
     is_distant = False
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self.folder = folder
+        self._is_stopping = is_stopping
+        self._is_closed = False
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`. A folder that does not exist yet holds nothing."""
@@ -113,7 +124,7 @@ class FolderObjects:
     def get(self, key: str) -> bytes | None:
         """The file's bytes, or None when there is none."""
         try:
-            return (self.folder / key).read_bytes()
+            return read_regular(self.folder / key)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -122,7 +133,8 @@ class FolderObjects:
     def put(self, key: str, data: bytes) -> None:
         """Create or replace the file."""
         try:
-            write_atomically(self.folder / key, data)
+            self._close_folders()
+            write_atomically(self.folder / key, data, folder_mode=FOLDER_MODE)
         except OSError as error:
             raise _unusable(self.folder / key, error) from error
 
@@ -176,17 +188,31 @@ class FolderObjects:
         held = self.read(key)
         return held.version if held else None
 
+    def _close_folders(self) -> None:
+        """Once: take from others what an earlier version of gitiam let them see."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for name in _TOPS:
+            folder = self.folder / name
+            with suppress(OSError):  # it is not there, or somebody else's
+                if not folder.is_symlink() and folder.stat().st_mode & 0o077:
+                    folder.chmod(FOLDER_MODE)
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """No other thread or process compares and changes meanwhile; its end lets go of it."""
         path = self.folder / _LOCK_FILE
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folders(self.folder, FOLDER_MODE)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise _unusable(path, error) from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                wait_for_lock(handle, path, self._is_stopping)
+            except OSError as error:  # no locks on this file system, say
+                raise _unusable(path, error) from error
             yield
         finally:
             os.close(handle)

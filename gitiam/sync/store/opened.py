@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from gitiam.config import LocalStore, Store
@@ -10,10 +11,15 @@ from gitiam.sync.store.objects import FolderObjects, Objects
 _CONNECTIONS = 64
 
 
-def open_objects(store: Store, root: Path) -> Objects:
-    """The folder or bucket with state and ledger. boto3 is imported for a bucket alone."""
+def open_objects(
+    store: Store, root: Path, is_stopping: Callable[[], bool] = lambda: False
+) -> Objects:
+    """The folder or bucket with state and ledger. boto3 is imported for a bucket alone.
+
+    `is_stopping` says whether the run was asked to stop, so that nothing is waited for for long.
+    """
     if isinstance(store, LocalStore):
-        return FolderObjects(root / store.folder)
+        return FolderObjects(root / store.folder, is_stopping)
 
     from boto3 import Session
 

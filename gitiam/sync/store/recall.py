@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gitiam.errors import GitiamError
-from gitiam.files import write_atomically
+from gitiam.files import read_regular, write_atomically
 from gitiam.memory import Memory
 from gitiam.sync.store.objects import Objects
 
@@ -109,7 +109,7 @@ def _seal(signed: bytes, key: bytes) -> str:
 
 def _read(file: Path) -> bytes | None:
     try:
-        return None if file.is_symlink() else file.read_bytes()
+        return None if file.is_symlink() else read_regular(file)
     except OSError:
         return None
 
@@ -121,7 +121,7 @@ def _key(*, create: bool) -> bytes | None:
         if create and not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_atomically(file, secrets.token_bytes(_KEY_SIZE))
-        found = file.read_bytes()
+        found = read_regular(file)
         return found if len(found) == _KEY_SIZE and _is_mine(file) else None
     except (OSError, RuntimeError):  # the latter where there is no home
         return None

@@ -80,10 +80,19 @@ def _candidates(terraform: TerraformConfig) -> Iterator[Path]:
     own = os.environ.get(MIRROR_VARIABLE)
     if own:
         yield Path(own)
-    yield from (Path(folder).expanduser() for folder in _IMPLIED)
+    yield from _implied()
     host = terraform.provider_source.split("/", 1)[0]
     for parent in map(Path, _PARENTS):
         yield from sorted(found.parent for found in parent.glob(f"*/{host}") if found.is_dir())
+
+
+def _implied() -> Iterator[Path]:
+    for folder in map(Path, _IMPLIED):
+        try:
+            found = folder.expanduser()
+        except RuntimeError:  # a user without a home has nothing there
+            continue
+        yield found
 
 
 def _quoted(text: str) -> str:

@@ -107,7 +107,15 @@ def cache_dir() -> Path:
     """The folder of gitiam for what can be fetched again."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG specification has relative paths ignored.
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "gitiam"
+    if Path(base).is_absolute():
+        return Path(base) / "gitiam"
+    try:
+        return Path.home() / ".cache" / "gitiam"
+    except RuntimeError:
+        raise GitiamError(
+            "this user has no home, where a Terraform that is fetched could be kept",
+            hint=f"Set HOME or XDG_CACHE_HOME, or {_INSTALL}",
+        ) from None
 
 
 def this_platform() -> str:

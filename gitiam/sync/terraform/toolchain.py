@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from gitiam.config import Store, TerraformConfig
 from gitiam.errors import GitiamError
 from gitiam.sync.machine.capacity import Capacity
-from gitiam.sync.machine.process import Processes, inherited_environment
+from gitiam.sync.machine.process import Processes, TooLongError, inherited_environment
 from gitiam.sync.terraform.mirrors import cli_configuration
 from gitiam.sync.terraform.provider.verified import MirrorSearch, Program, installed
 from gitiam.sync.terraform.shortcut import Shortcuts
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 BINARY_VARIABLE = "GITIAM_TERRAFORM"
 OLDEST = (1, 10)
+#: How long the program may take to say which version it is.
+VERSION_SECONDS = 60.0
 
 #: With `ROOT_FILE`, what decides which provider a module gets.
 LOCK_FILE = ".terraform.lock.hcl"
@@ -174,12 +176,19 @@ def find_binary() -> Path:
 
 
 def check_version(binary: Path, processes: Processes) -> None:
-    """GitiamError when the program is too old for S3's own state locks."""
-    finished = processes.run(
-        [binary, "version", "-json"],
-        folder=Path(),
-        environment={**inherited_environment(), "CHECKPOINT_DISABLE": "1"},
-    )
+    """GitiamError when the program is too old for S3's own state locks, or does not answer."""
+    try:
+        finished = processes.run(
+            [binary, "version", "-json"],
+            folder=Path(),
+            environment={**inherited_environment(), "CHECKPOINT_DISABLE": "1"},
+            longest=VERSION_SECONDS,
+        )
+    except TooLongError:
+        raise GitiamError(
+            f"{binary} did not say within {VERSION_SECONDS:.0f} seconds which version it is",
+            hint=f"Is it Terraform or OpenTofu? {BINARY_VARIABLE} says which one to use",
+        ) from None
     try:
         text = str(json.loads(finished.stdout)["terraform_version"])
         version = tuple(int(part) for part in text.split("-")[0].split("."))

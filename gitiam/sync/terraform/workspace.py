@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from gitiam.config import LocalStore, S3Store, Store
+from gitiam.files import make_folders
 from gitiam.models import ModuleKey
 from gitiam.modules import Module
 from gitiam.outcomes import Outcome
 from gitiam.sync.aws.session import Purpose, session_name
 from gitiam.sync.machine.process import Processes, inherited_environment
+from gitiam.sync.store.objects import FOLDER_MODE
 from gitiam.sync.terraform.commands import (
     Commands,
     StalePlanError,
@@ -132,7 +134,7 @@ class Terraform:
                 file.write_text(text, encoding="utf-8")
             if isinstance(self.store, LocalStore):
                 state = state_file(self.root, self.store, module.key)
-                state.parent.mkdir(parents=True, exist_ok=True)
+                make_folders(state.parent, FOLDER_MODE)
             yield Workspace(self, module, folder)
 
     def commands(

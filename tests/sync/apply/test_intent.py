@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,10 @@ from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Change, Marker, Module, Record
 from gitiam.plans import ModulePlan, PlannedResource
+from gitiam.reviewed import ReviewedModule
 from gitiam.sync.apply.intent import Intent
 from gitiam.sync.apply.scope import Made
+from gitiam.sync.apply.shown import AS_SHOWN, DESTROYS_ON_ORDER
 from tests.support.estates import NOW, request
 from tests.support.modules import marker, record
 from tests.support.plans import State, plan_between, plan_of, state_of
@@ -299,6 +301,26 @@ def test_the_principal_itself_goes_on_order_alone() -> None:
     anew = replace(plan, resources=(replace(first, actions=("delete", "create")), *rest))
     refused("destroy and make anew", FULL, anew)
     check(FULL, anew, may_destroy=True)
+
+
+def test_a_go_ahead_for_everything_destroys_nothing_that_was_shown_to_stay() -> None:
+    gone, change = _gone(FULL), Change(EMPTY, None, ("a reason",))
+    access = {address: v for address, v in state_of(FULL).items() if address != ITSELF}
+    part = replace(plan_between(access, {}, "111122223333"), is_complete=False)
+    idle = ModulePlan((), ("111122223333",))
+
+    def judged(*shown: ModulePlan, named: Collection[str] = ()) -> str | None:
+        reviewed = {KEY: tuple(ReviewedModule(KEY, EMPTY.digest, plan) for plan in shown)}
+        intent = Intent(NOW, reviewed if shown else {}, named)
+        return intent.check(change, APPLIED, None, gone, may_destroy=True)
+
+    for stays in (idle, part, plan_of(FULL)):
+        with pytest.raises(GitiamError, match="itself, and reviewers were shown that it") as caught:
+            judged(stays)
+        assert f"--allow-destroy {KEY}" in str(caught.value.hint)
+        assert judged(stays, named={str(KEY)}) == DESTROYS_ON_ORDER
+        assert judged(stays, gone) == AS_SHOWN
+    assert judged() == DESTROYS_ON_ORDER
 
 
 def test_without_a_record_nothing_goes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import boto3
 import pytest
@@ -116,6 +117,40 @@ def test_a_malformed_endpoint_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(GitiamError, match="nonsense") as stopped:
         AccountSessions().session(account("111122223333"), Purpose.CRAWL)
     assert "AWS_ENDPOINT_URL" in str(stopped.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:99999"),
+        ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:port"),
+        ("AWS_ENDPOINT_URL", "http://[::1"),
+        ("AWS_METADATA_SERVICE_TIMEOUT", "soon"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(GitiamError, match=f"prod: {name} cannot be used") as stopped:
+        AccountSessions().session(account("111122223333"), Purpose.CRAWL)
+    assert stopped.value.hint == f"Mend {name}, or unset it"
+
+
+def test_a_setting_of_the_profile_that_cannot_be_used_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default]\nmetadata_service_timeout = soon\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    with pytest.raises(GitiamError, match=r"a setting cannot be used .*soon") as stopped:
+        AccountSessions().session(account("111122223333"), Purpose.CRAWL)
+    assert "~/.aws/config" in str(stopped.value.hint)
+
+
+def test_a_mistake_of_our_own_is_no_setting() -> None:
+    with pytest.raises(ValueError, match="invalid literal"), explained("x"):
+        int("endpoint")
 
 
 def answered(code: str, message: str = "", operation: str = "ListRoles") -> ClientError:

@@ -41,6 +41,25 @@ def said(summary: str, detail: str = "", address: str = "aws_iam_role.this") -> 
     return "; ".join(outcome.errors)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "diagnostic"},
+        {"type": "diagnostic", "diagnostic": None},
+        {"type": "diagnostic", "diagnostic": ["error"]},
+        {"type": "planned_change"},
+        {"type": "planned_change", "change": {"action": "create"}},
+        {"type": "planned_change", "change": {"resource": "x"}},
+        {"type": ["diagnostic"]},
+    ],
+    ids=str,
+)
+def test_a_message_without_its_parts_is_passed_over(message: dict[str, object]) -> None:
+    outcome = Outcome()
+    take(json.dumps(message), outcome)
+    assert outcome == Outcome()
+
+
 CASES = {
     "throttled": (
         f"{ANSWER}400{REQUEST}api error Throttling: Rate exceeded",

@@ -56,6 +56,14 @@ def test_how_it_ended_and_what_it_said() -> None:
     assert run(program) == Finished(7, "out\n", "err\n")
 
 
+def test_what_it_writes_is_for_its_owner_alone() -> None:
+    before = os.umask(0)
+    try:
+        assert run("import os; print(f'{os.umask(0):o}')").stdout == "77\n"
+    finally:
+        os.umask(before)
+
+
 def test_arguments_arrive_as_they_are() -> None:
     arguments = ["$HOME", "; echo x", "`id`", "a b", "*", '"', "", "é\n"]
     finished = run("import sys, json; print(json.dumps(sys.argv[1:]))", *arguments)

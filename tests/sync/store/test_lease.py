@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +19,6 @@ from gitiam.models import ModuleKey
 from gitiam.modules import Holder, Marker
 from gitiam.sync.machine.process import Interrupted, Processes
 from gitiam.sync.store import lease as leases
-from gitiam.sync.store.holders import is_gone, this_holder
 from gitiam.sync.store.lease import Clock, HeldError, Lease, LeaseLostError, Leases
 from gitiam.sync.store.ledger import Ledger, marker_key
 from tests.support.modules import marker, module
@@ -310,8 +307,9 @@ def test_it_is_renewed_as_long_as_it_is_held(monkeypatch: pytest.MonkeyPatch) ->
     assert not lease._thread.is_alive()
 
 
+@pytest.mark.parametrize("error", [GitiamError("no network"), OSError(errno.EMFILE, "too many")])
 def test_a_store_that_cannot_be_reached_for_a_while_costs_no_hold(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr(leases, "RENEWAL", 0.001)
     objects = MemoryObjects()
@@ -323,7 +321,7 @@ def test_a_store_that_cannot_be_reached_for_a_while_costs_no_hold(
         if well.is_set():
             return replace_(key, data, version)
         failed.release()
-        raise GitiamError("no network")
+        raise error
 
     objects.replace = failing  # type: ignore[method-assign]
     with lease:
@@ -331,34 +329,3 @@ def test_a_store_that_cannot_be_reached_for_a_while_costs_no_hold(
             assert failed.acquire(timeout=PATIENCE)
         well.set()
         lease.confirm()
-
-
-# -- who is there -------------------------------------------------------------------------------
-
-
-def test_this_process_is_there() -> None:
-    assert not is_gone(this_holder())
-    assert this_holder().token != this_holder().token
-
-
-def test_a_process_that_has_ended_is_gone_and_its_remains_are_too() -> None:
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    ours = this_holder()
-    stat = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8")
-    ticks = stat.rpartition(")")[2].split()[19]
-    other = replace(ours, pid=process.pid, started=ticks)
-    assert not is_gone(other)
-    process.kill()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # a zombie now
-    assert is_gone(other)
-    process.communicate()
-    assert is_gone(other)
-
-
-def test_another_process_with_the_same_number_is_not_taken_for_it() -> None:
-    assert is_gone(replace(this_holder(), started="1"))
-
-
-@pytest.mark.parametrize("machine", ["", "another boot"])
-def test_of_another_machine_nothing_is_known(machine: str) -> None:
-    assert not is_gone(replace(this_holder(), machine=machine, pid=2**22 + 1))

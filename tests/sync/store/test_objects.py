@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from gitiam.config import LocalStore, S3Store, Store
 from gitiam.errors import GitiamError
 from gitiam.files import write_atomically
 from gitiam.sync.aws.emulator import Emulator
+from gitiam.sync.store import lock_file
 from gitiam.sync.store.objects import FolderObjects, Held, Objects, at_once
 from gitiam.sync.store.opened import open_objects
 from gitiam.sync.store.s3_objects import S3Objects
@@ -219,6 +222,18 @@ def test_an_object_that_is_a_folder(tmp_path: Path) -> None:
         objects.delete("a")
 
 
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    """Who opens a pipe waits until somebody writes into it."""
+    objects = FolderObjects(tmp_path)
+    objects.put("ledger/x.json", b"x")
+    (tmp_path / "ledger/x.json").unlink()
+    os.mkfifo(tmp_path / "ledger/x.json")
+    assert list(objects.keys("ledger/")) == ["ledger/x.json"]
+    for call in (objects.get, objects.read, lambda key: objects.create(key, b"")):
+        with pytest.raises(GitiamError, match=r"ledger/x\.json .* no regular file"):
+            call("ledger/x.json")
+
+
 def test_a_bucket_that_does_not_exist(
     emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,6 +261,90 @@ def test_objects_are_encrypted_with_the_key_that_was_named(
         store = S3Store(bucket, "us-east-1", "", key, emulator.url, path_style=True)
         open_objects(store, tmp_path).put("x", b"1")
         assert s3.head_object(Bucket=bucket, Key="x")["ServerSideEncryption"] == wanted
+
+
+# -- the lock that a folder has -----------------------------------------------------------------
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Another process has the lock, and keeps it."""
+    program = "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.flock(file, fcntl.LOCK_EX);"
+    program += "print('locked', flush=True); sys.stdin.read()"
+    arguments = [sys.executable, "-c", program, str(path)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"locked\n"
+        yield
+        other.communicate(b"")
+
+
+@pytest.mark.parametrize("is_stopping", [False, True])
+def test_a_lock_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_stopping: bool
+) -> None:
+    bounds = {"LOCK_WAIT": 0.3, "LAST_WAIT": 60.0}
+    if is_stopping:
+        bounds = {"LOCK_WAIT": 60.0, "LAST_WAIT": 0.3}
+    for name, seconds in bounds.items():
+        monkeypatch.setattr(lock_file, name, seconds)
+    objects = FolderObjects(tmp_path, lambda: is_stopping)
+    with held(tmp_path / ".lock"):
+        for call in (
+            lambda: objects.create("x", b"1"),
+            lambda: objects.replace("x", b"2", "a version"),
+            lambda: objects.remove("x", "a version"),
+        ):
+            with pytest.raises(GitiamError, match=r"/\.lock has been locked by another") as error:
+                call()
+            assert "fuser" in str(error.value.hint)
+    assert objects.create("x", b"1")
+
+
+def test_a_lock_is_waited_for(tmp_path: Path) -> None:
+    objects = FolderObjects(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        with held(tmp_path / ".lock"):
+            made = pool.submit(objects.create, "x", b"1")
+            with pytest.raises(TimeoutError):
+                made.result(0.3)
+        assert made.result(20.0)
+
+
+# -- nobody else looks into a folder ------------------------------------------------------------
+
+
+def open_to_others(folder: Path) -> list[Path]:
+    return [path for path in [folder, *folder.rglob("*")] if path.stat().st_mode & 0o077]
+
+
+@pytest.fixture
+def no_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("no_umask")
+def test_whatever_the_umask_a_store_is_its_owners_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    objects = FolderObjects(tmp_path / "a/b/store")
+    objects.put("ledger/prod/role/x/1.json", b"x")
+    assert objects.create("ledger/prod/role/y/1.json", b"x")
+    other = FolderObjects(tmp_path / "other/store")
+    assert other.create("x", b"x")
+    assert open_to_others(tmp_path) == [tmp_path]
+
+
+@pytest.mark.usefixtures("no_umask")
+def test_folders_of_an_earlier_version_are_closed_and_no_others(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    for name in ("store", "store/state", "store/ledger", "store/mine", "elsewhere"):
+        (tmp_path / name).mkdir(mode=0o755)
+    (store / "history").symlink_to(tmp_path / "elsewhere")
+    FolderObjects(store).put("ledger/x", b"x")
+    closed = {path.name for path in (store, *store.iterdir()) if not path.stat().st_mode & 0o077}
+    assert closed == {"state", "ledger"}
 
 
 # -- a file is the old one or the new one -------------------------------------------------------

@@ -54,6 +54,22 @@ def test_without_a_mirror_the_registry_serves() -> None:
     )
 
 
+def test_a_user_without_a_home_has_the_other_mirrors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless(self: Path) -> Path:
+        if self.parts[0] == "~":
+            raise RuntimeError("Could not determine home directory.")
+        return self
+
+    monkeypatch.setattr(Path, "expanduser", homeless)
+    assert find_mirror(CONFIG) is None
+    monkeypatch.setattr(mirrors, "_IMPLIED", ("~/plugins", str(tmp_path / "share")))
+    assert find_mirror(CONFIG) is None
+    unpacked(tmp_path / "share")
+    assert find_mirror(CONFIG) == tmp_path / "share"
+
+
 @pytest.mark.parametrize("make", [unpacked, packed])
 @pytest.mark.parametrize("where", ["home/.terraform.d/plugins", "opt/mirror", "srv/any-name"])
 def test_a_mirror_is_found(tmp_path: Path, where: str, make: object) -> None:

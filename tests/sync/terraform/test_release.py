@@ -283,6 +283,16 @@ def test_the_cache_is_where_xdg_says(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert cache_dir() == Path.home() / ".cache" / "gitiam"
 
 
+def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(GitiamError, match="has no home") as caught:
+        cache_dir()
+    assert "XDG_CACHE_HOME" in str(caught.value.hint)
+
+
 def test_the_pins_are_whole() -> None:
     assert DEFAULT_MIRROR.startswith("https://")
     assert set(PINNED.sums) == {f"{s}_{m}" for s in ("linux", "darwin") for m in ("amd64", "arm64")}

@@ -16,7 +16,7 @@ from gitiam.config import LocalStore, TerraformConfig
 from gitiam.errors import GitiamError
 from gitiam.sync.machine.capacity import Capacity
 from gitiam.sync.machine.process import Interrupted, Processes
-from gitiam.sync.terraform import mirrors
+from gitiam.sync.terraform import mirrors, toolchain
 from gitiam.sync.terraform.provider.verified import Program
 from gitiam.sync.terraform.toolchain import (
     BINARY_VARIABLE,
@@ -103,6 +103,16 @@ def test_versions_that_do(machine: Path, version: str) -> None:
 )
 def test_versions_that_do_not(machine: Path, script: str, said: str) -> None:
     with pytest.raises(GitiamError, match=said):
+        check_version(program(machine / "t", script), Processes())
+
+
+@pytest.mark.parametrize("script", ["trap '' INT; sleep 600", "sleep 600 & wait; sleep 600"])
+def test_a_program_that_never_answers(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    monkeypatch.setattr(toolchain, "VERSION_SECONDS", 0.2)
+    monkeypatch.setattr("gitiam.sync.machine.process.GRACE", 0.2)
+    with pytest.raises(GitiamError, match=r"/t did not say within 0 seconds which version it is"):
         check_version(program(machine / "t", script), Processes())
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import grpc
 
+from gitiam.sync.machine.process import PRIVATE
 from gitiam.sync.terraform.provider.attachment import CHANNEL_OPTIONS, as_bytes
 from gitiam.sync.terraform.provider.protocol import PROTOCOLS, Protocol
 from gitiam.sync.terraform.provider.wire import UnfamiliarError
@@ -55,6 +56,7 @@ class Plugin:
             stderr=subprocess.DEVNULL,
             env={**environment, **_handshake_environment(sockets)},
             start_new_session=True,
+            umask=PRIVATE,
         )
         self.pid = 0
         self.sockets = sockets
