@@ -97,7 +97,7 @@ def apply(
     from gitiam.sync.apply.applier import Applier
     from gitiam.sync.apply.intent import Intent
     from gitiam.sync.apply.run import this_run, trail
-    from gitiam.sync.apply.schedule import Stopped, run_all
+    from gitiam.sync.apply.schedule import BugError, Stopped, run_all
     from gitiam.sync.aws.live import LiveIam
     from gitiam.sync.aws.session import AccountSessions, Purpose
     from gitiam.sync.machine.process import Processes
@@ -120,7 +120,7 @@ def apply(
     unchanged = pending.unchanged
     chosen, left = some(chosen, at_most)
     results = []
-    stopped = None
+    stopped: BaseException | None = None
     if chosen:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         processes = Processes()
@@ -152,6 +152,8 @@ def apply(
                     )
                 except Stopped as interrupt:
                     results, stopped = interrupt.results, interrupt
+                except BugError as found:
+                    results, stopped = found.results, found.bug
     if format_ == "json":
         click.echo(report.as_json(results, unchanged))
     else:

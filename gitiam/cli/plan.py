@@ -61,7 +61,7 @@ def plan(
     from gitiam.report import plan as report
     from gitiam.sync.apply.planner import Planner
     from gitiam.sync.apply.run import this_run, trail
-    from gitiam.sync.apply.schedule import run_all
+    from gitiam.sync.apply.schedule import BugError, run_all
     from gitiam.sync.aws.session import AccountSessions, Purpose
     from gitiam.sync.machine.process import Processes
 
@@ -72,6 +72,7 @@ def plan(
     only(pending.changes, allow_destroy, pending.names)
     unchanged = pending.unchanged
     results = []
+    bug: Exception | None = None
     run = this_run()
     if chosen:
         processes = Processes()
@@ -83,20 +84,25 @@ def plan(
                 opened.terraform, ledger, pending.standings, run, frozenset(allow_destroy)
             )
             sessions = AccountSessions(run=trail(run))
-            results = run_all(
-                chosen,
-                planner.plan,
-                opened.jobs,
-                processes,
-                watch,
-                admit=lambda account: sessions.session(account, Purpose.PLAN),
-            )
-    if record is not None:
+            try:
+                results = run_all(
+                    chosen,
+                    planner.plan,
+                    opened.jobs,
+                    processes,
+                    watch,
+                    admit=lambda account: sessions.session(account, Purpose.PLAN),
+                )
+            except BugError as found:
+                results, bug = found.results, found.bug
+    if record is not None and bug is None:
         save(record, results, run)
     if format_ == "json":
         click.echo(report.as_json(results, unchanged, estate.now))
     else:
         click.echo(report.as_text(results, unchanged, style))
+    if bug is not None:
+        raise bug
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
     if chosen:

@@ -1,0 +1,98 @@
+"""What `plan` and `apply` tell when something goes wrong half way: nothing found is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gitiam.cli.engine import Engine
+from gitiam.cli.main import cli
+from gitiam.modules import Change
+from gitiam.outcomes import Outcome
+from gitiam.plans import ModulePlan, PlannedResource
+from tests.support.estates import request, write_estate
+
+READ = "- {actions: [s3:GetObject], resources: ['arn:aws:s3:::orders/*']}"
+ONE, OTHER = "prod/role/one", "prod/role/other"
+
+Gitiam = Callable[..., Result]
+
+
+@contextmanager
+def no_engine(*_: object) -> Iterator[Engine]:
+    """In the place of Terraform."""
+    yield Engine(SimpleNamespace(), 1)  # type: ignore[arg-type]
+
+
+def planned(change: Change) -> Outcome:
+    resource = PlannedResource("aws_iam_role.this", "aws_iam_role", ("create",), None, {})
+    return Outcome(plan=ModulePlan((resource,)), applied=1)
+
+
+@dataclass
+class Works:
+    """What a module comes to; a test may put something else in its place."""
+
+    work: Callable[[Change], Outcome] = planned
+
+
+@pytest.fixture
+def works(monkeypatch: pytest.MonkeyPatch) -> Works:
+    """Planning and applying without Terraform and AWS."""
+    found = Works()
+
+    def work(_: Any, change: Change) -> Outcome:
+        return found.work(change)
+
+    for command in ("plan", "apply"):
+        monkeypatch.setattr(f"gitiam.cli.{command}.opened_engine", no_engine)
+    monkeypatch.setattr("gitiam.sync.apply.planner.Planner.plan", work)
+    monkeypatch.setattr("gitiam.sync.apply.applier.Applier.apply", work)
+    monkeypatch.setattr("gitiam.sync.aws.session.AccountSessions.session", lambda *_: None)
+    return found
+
+
+@pytest.fixture
+def gitiam(tmp_path: Path, works: Works) -> Gitiam:
+    files = {f"requests/{n}.yaml": request(READ, principal=f"role/{n}") for n in ("one", "other")}
+    root = write_estate(tmp_path / "estate", files)
+
+    def run(*arguments: str | Path) -> Result:
+        line = ["-C", str(root), *map(str, arguments)]
+        return CliRunner().invoke(cli, line, standalone_mode=False)
+
+    return run
+
+
+def has_a_bug(change: Change) -> Outcome:
+    if str(change.key) == ONE:
+        raise LookupError("a bug")
+    return planned(change)
+
+
+@pytest.mark.parametrize(
+    ("command", "word"), [("plan", "create aws_iam_role.this"), ("apply", "applied")]
+)
+def test_a_bug_in_one_module_hides_no_other(
+    gitiam: Gitiam, works: Works, command: str, word: str
+) -> None:
+    works.work = has_a_bug
+    ran = gitiam(command)
+    assert isinstance(ran.exception, LookupError)
+    assert OTHER in ran.stdout
+    assert word in ran.stdout
+    assert ONE not in ran.stdout
+
+
+def test_a_plan_with_a_bug_is_not_saved(gitiam: Gitiam, works: Works, tmp_path: Path) -> None:
+    """What it lacks would look like what needs no review."""
+    works.work = has_a_bug
+    assert isinstance(gitiam("plan", "--save", tmp_path / "x.json").exception, LookupError)
+    assert not (tmp_path / "x.json").exists()
