@@ -19,6 +19,8 @@ from gitiam.sync.store.objects import Objects
 _FORMAT = 4
 #: A type or a name in Terraform's language: these become arguments of a command.
 _IDENTIFIER = re.compile(r"[^\W\d][\w-]*")
+#: Terraform draws a UUID; it becomes an argument, too.
+_LOCK_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,9 @@ def lock_in_bucket(objects: Objects, key: ModuleKey) -> Lock | None:
         return None
     try:
         body = json.loads(raw)
-        return Lock(str(body["ID"]), str(body.get("Who", "")), str(body.get("Created", "")))
+        if not _LOCK_ID.fullmatch(body["ID"]):
+            raise ValueError("its ID is none")
+        return Lock(body["ID"], str(body.get("Who", "")), str(body.get("Created", "")))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise GitiamError(
             f"the lock on the state of {key} cannot be read: {error}",

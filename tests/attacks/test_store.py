@@ -1,0 +1,172 @@
+"""What somebody has written into the store, and what reading it must not do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitiam.errors import GitiamError
+from gitiam.models import ModuleKey
+from gitiam.modules import Marker, Module, Record, Standing
+from gitiam.sync.apply.applier import Applier
+from gitiam.sync.machine.process import Processes, exchange
+from gitiam.sync.store.inspection import Inspection
+from gitiam.sync.store.lease import Leases
+from gitiam.sync.store.ledger import Ledger, record_key
+from gitiam.sync.store.state import lock_in_bucket, state_key
+from tests.support.modules import change, marker, module, record
+from tests.support.objects import MemoryObjects
+from tests.support.terraform import Cloud, fake_terraform
+
+ROLE = "prod/role/data-pipeline"
+KEY = ModuleKey.parse(ROLE)
+OWN, ARN = "aws_iam_role.this", "arn:aws:iam::111122223333:role/data-pipeline"
+NOW = module(ROLE, "now", creates={OWN: ARN}, imports={OWN: "data-pipeline"})
+NEXT = module(ROLE, "next", creates={OWN: ARN}, imports={OWN: "data-pipeline"})
+
+
+def apply(cloud: Cloud, found: Module) -> None:
+    ledger = Ledger(cloud.objects)
+    Applier(
+        fake_terraform(cloud, cloud.objects),
+        ledger,
+        cloud,
+        ledger.standings(),
+        allow_destroy="all",
+        leases=Leases(cloud.objects, is_gone=lambda holder: True),
+    ).apply(change(found))
+
+
+# -- times --------------------------------------------------------------------------------------
+
+NO_TIMES = ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-11-23", "", "soon"]
+
+
+@pytest.mark.parametrize("moment", NO_TIMES)
+def test_a_record_of_no_time_is_one_that_cannot_be_read(moment: str) -> None:
+    """Beside a marker its history would be written, under its time."""
+    cloud = Cloud(MemoryObjects())
+    apply(cloud, NOW)
+    raw = json.dumps(asdict(record(NOW)) | {"applied_at": moment}).encode()
+    cloud.objects.put(record_key(KEY, NOW.digest), raw)
+    assert Ledger(cloud.objects).page(KEY).record is None
+    Ledger(cloud.objects).begin(KEY, marker(NOW))
+    faults = Inspection(Ledger(cloud.objects)).faults(Inspection(Ledger(cloud.objects)).catalogue())
+    assert "unreadable-record" in [fault.flaw for fault in faults]
+    apply(cloud, NEXT)
+    assert Ledger(cloud.objects).standings() == {KEY: Standing((NEXT.digest,))}
+
+
+def test_the_later_of_two_records_is_the_later_one_in_utc() -> None:
+    ledger = Ledger(MemoryObjects())
+    for found, at in ((NOW, "2026-11-23T13:00:00+09:00"), (NEXT, "2026-11-23T12:00:00+00:00")):
+        ledger.objects.put(record_key(KEY, found.digest), record(found, at).as_text().encode())
+    found_record = ledger.page(KEY).record
+    assert found_record is not None
+    assert found_record.digest == NEXT.digest
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_the_first_and_the_last_time_have_a_place_in_the_history(moment: str) -> None:
+    ledger = Ledger(MemoryObjects())
+    ledger.remember(KEY, Record.from_text(record(NOW, moment).as_text()))
+    assert Inspection(ledger).catalogue().strays == []
+
+
+@pytest.mark.parametrize("moment", NO_TIMES)
+def test_a_marker_of_no_time_stops_nobody(moment: str) -> None:
+    cloud = Cloud(MemoryObjects())
+    Ledger(cloud.objects).begin(KEY, replace(marker(NOW), started_at=moment, renewed_at=moment))
+    apply(cloud, NOW)
+    assert Ledger(cloud.objects).standings() == {KEY: Standing((NOW.digest,))}
+
+
+# -- what becomes an argument, or a file --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "aws_iam_role.a\0b",
+        "-help",
+        "-help.this",
+        "aws_iam_role",
+        "aws_iam_role.this -x",
+        'aws_iam_policy.overflow["\n"]',
+        "module.x.aws_iam_role.this",
+        "",
+    ],
+)
+def test_an_address_is_none_that_a_command_could_misread(address: str) -> None:
+    for part in ("creates", "imports"):
+        for whole, kind in ((record(NOW), Record), (marker(NOW), Marker)):
+            body = json.loads(whole.as_text())
+            body[part] = {address: "x"}
+            with pytest.raises(ValueError, match="no address"):
+                kind.from_text(json.dumps(body))
+            body[part] = {OWN: "x\0y"}
+            with pytest.raises(ValueError, match="no address"):
+                kind.from_text(json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "policies/../../x", "/etc/x", "policies//x", ".", "a\0", "policies/..", ""]
+)
+def test_a_remembered_file_lies_in_the_folder_of_its_module(path: str) -> None:
+    for whole, kind in ((record(NOW), Record), (marker(NOW), Marker)):
+        body = json.loads(whole.as_text()) | {"files": {path: "x"}}
+        with pytest.raises(ValueError, match="no file of a module"):
+            kind.from_text(json.dumps(body))
+
+
+def test_what_gitiam_writes_is_read() -> None:
+    indexed = {'aws_iam_policy.overflow["1"]': ARN, "aws_iam_role.this": "a+=,.@-_"}
+    files = {"main.tf": "", ".terraform.lock.hcl": "", "policies/overflow-1.json": ""}
+    for whole in (replace(record(NOW), imports=indexed, files=files),):
+        assert Record.from_text(whole.as_text()) == whole
+    begun = replace(marker(NOW), imports=indexed, files=files)
+    assert Marker.from_text(begun.as_text()) == begun
+
+
+@pytest.mark.parametrize("name", ["a\0b", "-help", "", "a b", "x" * 65, 5, None, ["a"]])
+def test_a_lock_has_an_id_that_a_command_can_be_given(name: Any) -> None:
+    objects = MemoryObjects()
+    objects.put(f"{state_key(KEY)}.tflock", json.dumps({"ID": name}).encode())
+    with pytest.raises(GitiamError, match="the lock on the state of prod/role/data-pipeline"):
+        lock_in_bucket(objects, KEY)
+
+
+def test_a_lock_of_terraform_is_read() -> None:
+    objects, name = MemoryObjects(), "9db590f1-b6fe-c5f2-2678-8804f089deba"
+    objects.put(f"{state_key(KEY)}.tflock", json.dumps({"ID": name}).encode())
+    lock = lock_in_bucket(objects, KEY)
+    assert lock is not None
+    assert lock.id == name
+
+
+def test_a_kept_principal_with_a_damaged_state_is_no_bug() -> None:
+    """Its access goes resource by resource, and each becomes an argument."""
+    cloud = Cloud(MemoryObjects())
+    apply(cloud, NOW)
+    body = json.loads(cloud.objects.get(state_key(KEY)) or b"")
+    body["resources"][0]["type"] = "a\0b"
+    cloud.objects.put(state_key(KEY), json.dumps(body).encode())
+    Ledger(cloud.objects).begin(KEY, marker(NOW))
+    faults = Inspection(Ledger(cloud.objects)).faults(Inspection(Ledger(cloud.objects)).catalogue())
+    assert "damaged-state" in [fault.flaw for fault in faults]
+
+
+@pytest.mark.parametrize("argument", ["a\0b", "a\ud800"])
+def test_an_argument_that_none_can_have_is_an_error_and_no_bug(
+    tmp_path: Path, argument: str
+) -> None:
+    for environment in ({}, {"X": argument}):
+        arguments = ["/bin/true"] if environment else ["/bin/true", argument]
+        with pytest.raises(GitiamError, match="cannot be started"):
+            Processes().run(arguments, folder=tmp_path, environment=environment)
+        with pytest.raises(GitiamError, match="cannot be started"):
+            exchange(arguments, folder=tmp_path, environment=environment)
