@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,7 @@ from gitiam.sync.machine.process import Processes, exchange
 from gitiam.sync.store.inspection import Inspection
 from gitiam.sync.store.lease import Leases
 from gitiam.sync.store.ledger import Ledger, record_key
+from gitiam.sync.store.objects import FolderObjects
 from gitiam.sync.store.state import lock_in_bucket, state_key
 from tests.support.modules import change, marker, module, record
 from tests.support.objects import MemoryObjects
@@ -170,3 +175,96 @@ def test_an_argument_that_none_can_have_is_an_error_and_no_bug(
             Processes().run(arguments, folder=tmp_path, environment=environment)
         with pytest.raises(GitiamError, match="cannot be started"):
             exchange(arguments, folder=tmp_path, environment=environment)
+
+
+# -- what is neither a file nor a folder --------------------------------------------------------
+
+
+def link(path: Path) -> None:
+    """The same folder, or file, somewhere else."""
+    elsewhere = path.parent.parent.parent.parent / "elsewhere"
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+
+
+def loop(path: Path) -> None:
+    link(path)
+    path.unlink()
+    path.symlink_to(path)
+
+
+def pipe(path: Path) -> None:
+    link(path)
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderObjects:
+    """A folder with one module that was applied."""
+    objects = FolderObjects(tmp_path / "here" / "is" / "the" / "store")
+    Ledger(objects).finish(KEY, record(NOW), Standing())
+    objects.put(state_key(KEY), b"{}")
+    return objects
+
+
+@pytest.mark.parametrize("damage", [link, loop, pipe])
+@pytest.mark.parametrize("key", ["ledger", "ledger/prod", "ledger/prod/role", f"ledger/{ROLE}"])
+def test_nothing_hides_a_folder_of_the_ledger(
+    store: FolderObjects, key: str, damage: Callable[[Path], None]
+) -> None:
+    """An account that nobody sees any more would keep its access."""
+    damage(store.folder / key)
+    for look in (Ledger(store).standings, lambda: Ledger(store).page(KEY)):
+        with pytest.raises(GitiamError, match=re.escape(f"store/{key} is neither a file nor a")):
+            look()
+
+
+@pytest.mark.parametrize("damage", [link, loop, pipe])
+def test_nothing_stands_for_a_file_of_the_store(
+    store: FolderObjects, damage: Callable[[Path], None]
+) -> None:
+    for key in (record_key(KEY, NOW.digest), state_key(KEY)):
+        held = store.read(key)
+        assert held
+        damage(store.folder / key)
+        ways: list[Callable[[], object]] = [
+            lambda key=key: store.get(key),  # type: ignore[misc]
+            lambda key=key: store.put(key, b""),  # type: ignore[misc]
+            lambda key=key: store.delete(key),  # type: ignore[misc]
+            lambda key=key: store.is_busy(key),  # type: ignore[misc]
+            lambda key=key: store.create(key, b""),  # type: ignore[misc]
+            lambda key=key, held=held: store.replace(key, b"", held.version),  # type: ignore[misc]
+            lambda: list(store.keys("")),
+        ]
+        for way in ways:
+            with pytest.raises(GitiamError, match="is neither a file nor a folder"):
+                way()
+        (store.folder / key).unlink()
+
+
+def test_the_store_itself_may_be_a_link(store: FolderObjects, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(store.folder)
+    assert Ledger(FolderObjects(tmp_path / "link")).standings() == Ledger(store).standings()
+
+
+def test_what_a_writer_has_just_renamed_is_passed_over(
+    store: FolderObjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the file system does not say what an entry is, a file that has gone is neither."""
+
+    class Gone:
+        name, path = ".x", str(store.folder / ".x")
+
+        def is_dir(self, *, follow_symlinks: bool) -> bool:
+            return False
+
+        def is_file(self, *, follow_symlinks: bool) -> bool:
+            return False
+
+    class Entries(list[Gone], AbstractContextManager[Any]):
+        def __exit__(self, *_: object) -> None:
+            return None
+
+    monkeypatch.setattr(os, "scandir", lambda _: Entries([Gone()]))
+    assert list(store.keys("")) == []
