@@ -94,6 +94,7 @@ def apply(
     """
     from gitiam.cli.progress import watching
     from gitiam.report import apply as report
+    from gitiam.report.layout import printable
     from gitiam.sync.apply.applier import Applier
     from gitiam.sync.apply.intent import Intent
     from gitiam.sync.apply.run import this_run, trail
@@ -137,7 +138,7 @@ def apply(
                 frozenset(break_locks),
                 frozenset(adopt),
                 intent=Intent(estate.now, shown),
-                say=lambda line: click.echo(line, err=True),
+                say=lambda line: click.echo(printable(line), err=True),
             )
             announce(chosen, opened.jobs, hosted=engine.hosted)
             with watching(len(chosen), "applied") as watch:

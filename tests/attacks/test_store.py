@@ -268,3 +268,39 @@ def test_what_a_writer_has_just_renamed_is_passed_over(
 
     monkeypatch.setattr(os, "scandir", lambda _: Entries([Gone()]))
     assert list(store.keys("")) == []
+
+
+# -- names --------------------------------------------------------------------------------------
+
+NO_MODULES = [
+    "prod/role/x\n::warning::pwned \x1b[31mred",
+    "prod/role/x\n",
+    "prod/role/r\u00e9gis",
+    "prod/role/a b",
+    "prod/role/..",
+    f"prod/role/{'x' * 65}",
+    f"prod/group/{'x' * 129}",
+    "prod/queue/x",
+    "Prod/role/x",
+    "prod\n/role/x",
+    f"{'p' * 64}/role/x",
+]
+
+
+@pytest.mark.parametrize("name", NO_MODULES)
+def test_what_no_request_can_name_is_no_module(name: str) -> None:
+    """And never passed over: a listing that lacks something is no proof that all is well."""
+    with pytest.raises(ValueError, match=r"."):
+        ModuleKey.parse(name)
+    ledger = Ledger(MemoryObjects())
+    key = f"ledger/{name}/{NOW.digest}.json"
+    ledger.objects.put(key, record(NOW).as_text().encode())
+    with pytest.raises(GitiamError, match="which gitiam did not write"):
+        ledger.standings()
+    ledger.objects.put(f"state/{name}.tfstate", b"")
+    ledger.objects.put(f"history/{name}/20261123T120000.000000Z-{'1' * 12}.json", b"")
+    catalogue = Inspection(ledger).catalogue()
+    assert catalogue.modules == []
+    assert len(catalogue.strays) == 3
+    faults = Inspection(ledger).faults(catalogue)
+    assert [fault.flaw for fault in faults] == ["stray-object"] * 3
