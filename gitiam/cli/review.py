@@ -49,7 +49,8 @@ def shown_in(files: Sequence[Path]) -> Mapping[ModuleKey, tuple[ReviewedModule, 
 
 def refuse_empty(variable: str) -> None:
     """A step of a workflow that found nothing hands on an empty text: that must not mean all."""
-    if os.environ.get(variable) == "":
+    said = os.environ.get(variable)
+    if said is not None and not said.strip():
         raise UsageError(
             f"{variable} is set, and empty",
             hint="Unset it where nothing is meant by it",

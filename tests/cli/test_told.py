@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from gitiam.cli.engine import Engine
 from gitiam.cli.main import cli
+from gitiam.errors import UsageError
 from gitiam.modules import Change
 from gitiam.outcomes import Outcome
 from gitiam.plans import ModulePlan, PlannedResource
@@ -96,3 +97,22 @@ def test_a_plan_with_a_bug_is_not_saved(gitiam: Gitiam, works: Works, tmp_path: 
     works.work = has_a_bug
     assert isinstance(gitiam("plan", "--save", tmp_path / "x.json").exception, LookupError)
     assert not (tmp_path / "x.json").exists()
+
+
+# -- what is meant by nothing -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+@pytest.mark.parametrize("empty", ["", " ", "\n"])
+def test_no_module_does_not_mean_all_of_them(
+    gitiam: Gitiam, works: Works, monkeypatch: pytest.MonkeyPatch, command: str, empty: str
+) -> None:
+    """As a step of a workflow hands it on that found nothing."""
+    monkeypatch.setenv("GITIAM_ONLY", empty)
+    ran = gitiam(command)
+    assert isinstance(ran.exception, UsageError)
+    assert ran.exception.message == "GITIAM_ONLY is set, and empty"
+    assert ran.stdout == ""
+    assert ONE in gitiam(command, "--only", ONE).stdout
+    monkeypatch.setenv("GITIAM_ONLY", f" {ONE}\n")
+    assert OTHER not in gitiam(command).stdout
