@@ -14,9 +14,9 @@ from gitiam.cli.pipeline import (
     only_option,
     open_ledger,
 )
-from gitiam.cli.review import save
+from gitiam.cli.review import refuse_unfit, save
 from gitiam.cli.style import style
-from gitiam.errors import ExitCode
+from gitiam.errors import ExitCode, GitiamError
 
 
 @click.command()
@@ -65,6 +65,8 @@ def plan(
     from gitiam.sync.aws.session import AccountSessions, Purpose
     from gitiam.sync.machine.process import Processes
 
+    if record is not None:
+        refuse_unfit(record)
     search = begin_search(estate)
     ledger = open_ledger(estate)
     pending = look(estate, ledger)
@@ -72,7 +74,7 @@ def plan(
     only(pending.changes, allow_destroy, pending.names)
     unchanged = pending.unchanged
     results = []
-    bug: Exception | None = None
+    trouble: Exception | None = None
     run = this_run()
     if chosen:
         processes = Processes()
@@ -94,15 +96,18 @@ def plan(
                     admit=lambda account: sessions.session(account, Purpose.PLAN),
                 )
             except BugError as found:
-                results, bug = found.results, found.bug
-    if record is not None and bug is None:
-        save(record, results, run)
+                results, trouble = found.results, found.bug
+    if record is not None and trouble is None:
+        try:
+            save(record, results, run)
+        except GitiamError as error:
+            trouble = error
     if format_ == "json":
         click.echo(report.as_json(results, unchanged, estate.now))
     else:
         click.echo(report.as_text(results, unchanged, style))
-    if bug is not None:
-        raise bug
+    if trouble is not None:
+        raise trouble
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
     if chosen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from gitiam.cli.engine import Engine
 from gitiam.cli.main import cli
-from gitiam.errors import UsageError
+from gitiam.errors import GitiamError, UsageError
 from gitiam.modules import Change
 from gitiam.outcomes import Outcome
 from gitiam.plans import ModulePlan, PlannedResource
@@ -116,3 +117,71 @@ def test_no_module_does_not_mean_all_of_them(
     assert ONE in gitiam(command, "--only", ONE).stdout
     monkeypatch.setenv("GITIAM_ONLY", f" {ONE}\n")
     assert OTHER not in gitiam(command).stdout
+
+
+# -- where a plan is saved ----------------------------------------------------------------------
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def link(path: Path) -> None:
+    path.with_name("precious").write_text("precious")
+    path.symlink_to("precious")
+
+
+def dangling(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize("make", [pipe, link, dangling])
+def test_what_is_no_regular_file_is_not_replaced(
+    gitiam: Gitiam, works: Works, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    file = tmp_path / "x.json"
+    make(file)
+    before = file.lstat()
+    works.work = refuse_to_plan
+    ran = gitiam("plan", "--save", file)
+    assert isinstance(ran.exception, GitiamError)
+    assert "is no regular file" in ran.exception.message
+    assert file.lstat() == before
+
+
+def test_a_folder_that_cannot_be_written_is_found_out_before_planning(
+    gitiam: Gitiam, works: Works, tmp_path: Path
+) -> None:
+    works.work = refuse_to_plan
+    (tmp_path / "file").touch()
+    for file in (tmp_path / "file" / "x.json", Path("/proc/x.json"), Path("/proc/x/y.json")):
+        ran = gitiam("plan", "--save", file)
+        assert isinstance(ran.exception, GitiamError)
+        assert "cannot be written" in ran.exception.message
+
+
+def test_a_plan_is_saved_to_a_new_folder_and_over_an_old_file(
+    gitiam: Gitiam, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        assert gitiam("plan", "--save", tmp_path / "new" / "x.json").return_value == 11
+        assert ONE in (tmp_path / "new" / "x.json").read_text()
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["x.json"]
+
+
+def test_a_plan_that_cannot_be_saved_is_shown_all_the_same(
+    gitiam: Gitiam, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gitiam.files.write_atomically", full)
+    ran = gitiam("plan", "--save", tmp_path / "x.json")
+    assert isinstance(ran.exception, GitiamError)
+    assert "No space left on device" in ran.exception.message
+    assert ONE in ran.stdout
+    assert OTHER in ran.stdout
+
+
+def refuse_to_plan(change: Change) -> Outcome:
+    raise AssertionError("it is planned, and for nothing")
