@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from gitiam.config import LocalStore, Store
+from gitiam.files import require_utf8
 from gitiam.sync.store.objects import FolderObjects, Objects
 
 _CONNECTIONS = 64
 
 
 def open_objects(store: Store, root: Path) -> Objects:
-    """The folder or bucket with state and ledger. boto3 is imported for a bucket alone."""
+    """The folder or bucket with state and ledger. boto3 is imported for a bucket alone.
+
+    GitiamError for a folder of a name that Terraform could not be told.
+    """
     if isinstance(store, LocalStore):
+        require_utf8(root / store.folder, "the store's folder")
         return FolderObjects(root / store.folder)
 
     from boto3 import Session
