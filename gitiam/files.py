@@ -1,4 +1,7 @@
-"""Files: written so that a crash leaves the old one or the new one; read without ever waiting."""
+"""Files: written so that a crash leaves the old one or the new one; read without ever waiting.
+
+And the names of the folders where they go.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import stat
 import threading
 from itertools import count
 from pathlib import Path
+
+from gitiam.errors import GitiamError
 
 _COUNT = count()
 
@@ -59,6 +64,24 @@ def read_regular(path: Path) -> bytes:
             return file.read()
     finally:
         os.close(handle)
+
+
+def require_utf8(folder: Path, what: str) -> None:
+    """GitiamError for a folder with a name that not every program can be told.
+
+    Terraform notes in UTF-8 where a state lies: it would go on with another folder.
+    """
+    path = str(folder.absolute()) if "\0" not in str(folder) else str(folder)
+    try:
+        path.encode()
+        is_speakable = "\0" not in path
+    except UnicodeEncodeError:
+        is_speakable = False
+    if not is_speakable:
+        raise GitiamError(
+            f"the name of {what} is not UTF-8: {path}",
+            hint="Terraform would look for it under another name: rename it, or use another folder",
+        )
 
 
 def _beside(path: Path) -> tuple[int, str]:

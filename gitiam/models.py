@@ -6,6 +6,7 @@ whatever reaches this module has the right shape, but is not yet judged by the r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from gitiam.findings import Location
+
+#: The short name of an account, as `gitiam.yaml` has it.
+ACCOUNT_NAME = r"[a-z0-9][a-z0-9-]{0,62}"
+# IAM User Guide, "IAM identifiers".
+_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]+")
 
 
 class Kind(StrEnum):
@@ -27,6 +33,26 @@ class Kind(StrEnum):
     def rank(self) -> int:
         """0 for what is applied first: policies, then groups, then roles, then users."""
         return list(Kind).index(self)
+
+
+#: IAM User Guide, "IAM and AWS STS quotas".
+_NAME_LIMIT = {Kind.ROLE: 64, Kind.USER: 64, Kind.GROUP: 128, Kind.POLICY: 128}
+
+
+def check_name(kind: Kind, name: str) -> str:
+    """An IAM name of this kind, unchanged; ValueError says what is wrong with it.
+
+    Names of dots alone are legal in IAM, but they are not names of folders: refused.
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"`{name}` is not an IAM name; letters, digits and +=,.@_- may stand in one"
+        )
+    if not name.strip("."):
+        raise ValueError(f"`{name}` cannot be used as a name")
+    if len(name) > _NAME_LIMIT[kind]:
+        raise ValueError(f"a {kind}'s name has at most {_NAME_LIMIT[kind]} characters")
+    return name
 
 
 class AccessLevel(StrEnum):
@@ -75,12 +101,15 @@ class ModuleKey:
 
     @classmethod
     def parse(cls, text: str) -> ModuleKey:
-        """Read `ACCOUNT/KIND/NAME`; ValueError when it is something else."""
+        """Read `ACCOUNT/KIND/NAME`; ValueError when it is something else.
+
+        As strict as the reading of requests: what no request can name is no module.
+        """
         account, _, rest = text.partition("/")
         kind, _, name = rest.partition("/")
-        if not account or not name or "/" in name:
+        if not re.fullmatch(ACCOUNT_NAME, account):
             raise ValueError(f"{text!r} is not ACCOUNT/KIND/NAME")
-        return cls(account, Kind(kind), name)
+        return cls(account, Kind(kind), check_name(Kind(kind), name))
 
 
 @dataclass(frozen=True, slots=True)

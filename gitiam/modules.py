@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from gitiam.config import Account
@@ -13,6 +15,11 @@ from gitiam.models import ModuleKey
 
 #: The reason of a change that no request file explains.
 SURROUNDINGS = "template, provider, account or catalogue changed"
+
+#: `aws_iam_policy.overflow["1"]`: what is read from the store becomes an argument of Terraform's.
+_ADDRESS = re.compile(r'[^\W\d][\w-]*\.[^\W\d][\w-]*(\[(\d+|"[^\x00-\x1f\x7f]*")\])?')
+#: `policies/inline.json`: or a file, below the module's own folder.
+_PATH = re.compile(r"(?!\.\.?(/|$))[\w.-]+(/(?!\.\.?(/|$))[\w.-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +137,13 @@ class Record:
             return cls(
                 digest=_text(body["digest"]),
                 origins=_texts(body["origins"]),
-                creates=_texts(body["creates"]),
-                applied_at=_text(body["applied_at"]),
+                creates=_addressed(body["creates"]),
+                applied_at=_moment(body["applied_at"]),
                 run=_texts(body.get("run", {})),
                 reasons=tuple(map(_text, body.get("reasons", []))),
                 state=_state_version(body.get("state")),
-                files=_texts(body.get("files", {})),
-                imports=_texts(body.get("imports", {})),
+                files=_files(body.get("files", {})),
+                imports=_addressed(body.get("imports", {})),
                 passed=_text(body.get("passed", "")),
             )
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -200,9 +207,9 @@ class Marker:
             return cls(
                 digest=_text(body["digest"]),
                 absent=tuple(map(_text, body["absent"])),
-                creates=_texts(body["creates"]),
-                imports=_texts(body["imports"]),
-                files=_texts(body["files"]),
+                creates=_addressed(body["creates"]),
+                imports=_addressed(body["imports"]),
+                files=_files(body["files"]),
                 started_at=_text(body["started_at"]),
                 run=_texts(body.get("run", {})),
                 holder=_holder(body.get("holder")),
@@ -238,6 +245,34 @@ def _text(value: Any) -> str:
 
 def _texts(body: Any) -> dict[str, str]:
     return {_text(key): _text(value) for key, value in body.items()}
+
+
+def _addressed(body: Any) -> dict[str, str]:
+    """Terraform addresses, and what is there."""
+    found = _texts(body)
+    for address, what in found.items():
+        if not _ADDRESS.fullmatch(address) or not what.isprintable():
+            raise ValueError(f"no address of a resource, or none that it can have: {address!r}")
+    return found
+
+
+def _files(body: Any) -> dict[str, str]:
+    found = _texts(body)
+    for path in found:
+        if not _PATH.fullmatch(path):
+            raise ValueError(f"no file of a module: {path!r}")
+    return found
+
+
+def _moment(value: Any) -> str:
+    """An instant in the one form that compares as text; ValueError for one that is none in UTC."""
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError("a time without an offset")
+    try:
+        return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    except OverflowError as error:
+        raise ValueError(f"a time that does not exist in UTC: {error}") from error
 
 
 def _number(value: Any) -> int:

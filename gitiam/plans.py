@@ -114,8 +114,8 @@ class PlannedResource:
             address=_text(body["address"]),
             type=_text(body["type"]),
             actions=actions,
-            before=_values(body["before"]),
-            after=_values(body["after"]),
+            before=_recorded(body["before"]),
+            after=_recorded(body["after"]),
             unknown=frozenset(_texts(body["unknown"])),
         )
         if found.as_json() != body:
@@ -124,6 +124,9 @@ class PlannedResource:
 
 
 _RECORDED = frozenset({"address", "type", "actions", "before", "after", "unknown"})
+#: Attributes whose parts gitiam looks at one by one: each has the shape that the provider gives it.
+_LISTS = frozenset({"groups", "users", "roles"})
+_NUMBER = "max_session_duration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +290,24 @@ def _values(value: Any) -> Values | None:
     if value is not None and not isinstance(value, dict):
         raise TypeError(f"expected an object, found {type(value).__name__}")
     return value
+
+
+def _recorded(value: Any) -> Values | None:
+    """The attributes of a recorded resource; TypeError where one has not the shape of a real one.
+
+    Whoever reads a record later goes by these shapes.
+    """
+    values = _values(value) or {}
+    for name in sorted(_LISTS & values.keys()):
+        if values[name] is not None:
+            _texts(values[name])
+    for tag in (_values(values.get("tags")) or {}).values():
+        if tag is not None:
+            _text(tag)
+    number = values.get(_NUMBER)
+    if number is not None and type(number) is not int:
+        raise TypeError(f"expected a number, found {type(number).__name__}")
+    return _values(value)
 
 
 def _text(value: Any) -> str:

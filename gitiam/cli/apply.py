@@ -93,10 +93,11 @@ def apply(
     """
     from gitiam.cli.progress import watching
     from gitiam.report import apply as report
+    from gitiam.report.layout import printable
     from gitiam.sync.apply.applier import Applier
     from gitiam.sync.apply.intent import Intent
     from gitiam.sync.apply.run import this_run, trail
-    from gitiam.sync.apply.schedule import Stopped, run_all
+    from gitiam.sync.apply.schedule import BugError, Stopped, run_all
     from gitiam.sync.aws.live import LiveIam
     from gitiam.sync.aws.session import AccountSessions, Purpose
     from gitiam.sync.machine.process import Processes
@@ -120,7 +121,7 @@ def apply(
     unchanged = pending.unchanged
     chosen, left = some(chosen, at_most)
     results = []
-    stopped = None
+    stopped: BaseException | None = None
     if chosen:
         run = this_run()
         with opened_engine(estate, chosen, engine, processes, search, lock_timeout) as opened:
@@ -135,7 +136,7 @@ def apply(
                 frozenset(break_locks),
                 frozenset(adopt),
                 intent=Intent(estate.now, shown, destroyable.named),
-                say=lambda line: click.echo(line, err=True),
+                say=lambda line: click.echo(printable(line), err=True),
             )
             announce(chosen, opened.jobs, hosted=engine.hosted)
             with watching(len(chosen), "applied") as watch:
@@ -150,6 +151,8 @@ def apply(
                     )
                 except Stopped as interrupt:
                     results, stopped = interrupt.results, interrupt
+                except BugError as found:
+                    results, stopped = found.results, found.bug
     if format_ == "json":
         click.echo(report.as_json(results, unchanged))
     else:

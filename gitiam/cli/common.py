@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gitiam.errors import UsageError
+from gitiam.files import require_utf8
 
 if TYPE_CHECKING:
     from gitiam.catalog import Catalog
@@ -109,6 +110,7 @@ def estate_command(function: F) -> F:
     ) -> Any:
         options: EstateOptions = ctx.find_object(EstateOptions) or EstateOptions()
         root = directory or options.root or Path()
+        require_utf8(root, "the estate's folder")
         return function(EstateContext(root, requests, options.at), *args, **kwargs)
 
     update_wrapper(command, function)

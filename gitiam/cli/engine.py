@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import update_wrapper
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from gitiam.cli.common import EstateContext
+from gitiam.files import require_utf8
 
 if TYPE_CHECKING:
     from gitiam.modules import Change
@@ -106,11 +109,15 @@ def opened_engine(
     search: MirrorSearch | None = None,
     lock_timeout: int | None = None,
 ) -> Iterator[Engine]:
-    """Terraform for these changes, as long as the block lasts."""
+    """Terraform for these changes, as long as the block lasts.
+
+    GitiamError for a folder of temporary files whose name Terraform could not be told.
+    """
     from gitiam.sync.machine.capacity import capacity
     from gitiam.sync.terraform.toolchain import Estate, open_terraform
     from gitiam.sync.terraform.workspace import LOCK_TIMEOUT
 
+    require_utf8(Path(gettempdir()), "the folder for temporary files, TMPDIR,")
     config = estate.config
     files: dict[str, str] = next((dict(c.module.files) for c in chosen if c.module.files), {})
     accounts = len({change.key.account for change in chosen})

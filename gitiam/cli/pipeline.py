@@ -11,6 +11,7 @@ import click
 
 from gitiam.cli.common import EstateContext
 from gitiam.cli.recollection import Recollection
+from gitiam.cli.review import refuse_empty
 from gitiam.cli.survey import GiveUpError, Survey
 from gitiam.errors import ExitCode, GitiamError, UsageError
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from gitiam.modules import Change, Module, Record, Standing
     from gitiam.render.module import Renderer
     from gitiam.sync.store.ledger import Ledger
+
+ONLY_VARIABLE = "GITIAM_ONLY"
 
 #: What one module takes on one core, measured (docs/performance.md): with the provider host, and
 #: without. Real AWS answers more slowly than the embedded one.
@@ -247,6 +250,15 @@ def some(changes: list[Change], most: int | None) -> tuple[list[Change], int]:
     return first(changes, most), left
 
 
+def _refuse_nothing(
+    _ctx: click.Context, _option: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """An empty shard must not become the whole estate."""
+    if not names:
+        refuse_empty(ONLY_VARIABLE)
+    return names
+
+
 def only_option(function: click.decorators.FC) -> click.decorators.FC:
     """`--only`, which may be given more than once."""
     return click.option(
@@ -254,8 +266,9 @@ def only_option(function: click.decorators.FC) -> click.decorators.FC:
         "only_",
         multiple=True,
         metavar="ACCOUNT/KIND/NAME",
-        envvar="GITIAM_ONLY",
+        envvar=ONLY_VARIABLE,
         show_envvar=True,
+        callback=_refuse_nothing,
         help="This module alone; may be given more than once.",
     )(function)
 

@@ -15,9 +15,9 @@ from gitiam.cli.pipeline import (
     only_option,
     open_ledger,
 )
-from gitiam.cli.review import save
+from gitiam.cli.review import refuse_unfit, save
 from gitiam.cli.style import style
-from gitiam.errors import ExitCode
+from gitiam.errors import ExitCode, GitiamError
 
 
 @click.command()
@@ -56,10 +56,12 @@ def plan(
     from gitiam.report import plan as report
     from gitiam.sync.apply.planner import Planner
     from gitiam.sync.apply.run import this_run, trail
-    from gitiam.sync.apply.schedule import run_all
+    from gitiam.sync.apply.schedule import BugError, run_all
     from gitiam.sync.aws.session import AccountSessions, Purpose
     from gitiam.sync.machine.process import Processes
 
+    if record is not None:
+        refuse_unfit(record)
     search = begin_search(estate)
     ledger = open_ledger(estate)
     pending = look(estate, ledger)
@@ -67,6 +69,7 @@ def plan(
     destroyable = go_ahead(allow_destroy, pending.names)
     unchanged = pending.unchanged
     results = []
+    trouble: Exception | None = None
     run = this_run()
     if chosen:
         processes = Processes()
@@ -76,20 +79,28 @@ def plan(
         ):
             planner = Planner(opened.terraform, ledger, pending.standings, run, destroyable.allowed)
             sessions = AccountSessions(run=trail(run))
-            results = run_all(
-                chosen,
-                planner.plan,
-                opened.jobs,
-                processes,
-                watch,
-                admit=lambda account: sessions.session(account, Purpose.PLAN),
-            )
-    if record is not None:
-        save(record, results, run)
+            try:
+                results = run_all(
+                    chosen,
+                    planner.plan,
+                    opened.jobs,
+                    processes,
+                    watch,
+                    admit=lambda account: sessions.session(account, Purpose.PLAN),
+                )
+            except BugError as found:
+                results, trouble = found.results, found.bug
+    if record is not None and trouble is None:
+        try:
+            save(record, results, run)
+        except GitiamError as error:
+            trouble = error
     if format_ == "json":
         click.echo(report.as_json(results, unchanged, estate.now))
     else:
         click.echo(report.as_text(results, unchanged, style))
+    if trouble is not None:
+        raise trouble
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
     if chosen:

@@ -32,13 +32,14 @@ def watching(total: int, done_word: str) -> Iterator[Watch]:
         nonlocal count
         count += 1
         word = "failed" if result.error else done_word
-        line = f"[{count}/{total}] {style(word, word)} {result.change.key} ({result.seconds:.1f} s)"
+        name = printable(str(result.change.key))
+        line = f"[{count}/{total}] {style(word, word)} {name} ({result.seconds:.1f} s)"
         click.echo(f"{line}{told.why(result)}", err=True)
 
     yield Watch(
         ended=ended,
         stopping=lambda: click.echo(_STOPPING, err=True),
-        again=lambda change, again: click.echo(f"{change.key}: {again}", err=True),
+        again=lambda change, again: click.echo(printable(f"{change.key}: {again}"), err=True),
     )
 
 
@@ -77,17 +78,19 @@ def _live(total: int) -> Iterator[Watch]:
             progress.update(task, description=", ".join(list(under_way)))
 
         def started(change: Change) -> None:
-            under_way[str(change.key)] = None
+            under_way[printable(str(change.key))] = None
             show()
 
         def ended(result: Result) -> None:
-            under_way.pop(str(result.change.key), None)
+            under_way.pop(printable(str(result.change.key)), None)
             progress.advance(task)
             if why := told.why(result):
-                progress.console.print(f"failed {result.change.key}{why}", markup=False)
+                progress.console.print(
+                    f"failed {printable(str(result.change.key))}{why}", markup=False
+                )
             show()
 
         def again(change: Change, again: Again) -> None:
-            progress.console.print(f"{change.key}: {again}", markup=False)
+            progress.console.print(printable(f"{change.key}: {again}"), markup=False)
 
         yield Watch(started, ended, lambda: progress.console.print(_STOPPING), again)

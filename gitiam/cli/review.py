@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -49,15 +50,34 @@ def shown_in(files: Sequence[Path]) -> Mapping[ModuleKey, tuple[ReviewedModule, 
 
 def refuse_empty(variable: str) -> None:
     """A step of a workflow that found nothing hands on an empty text: that must not mean all."""
-    if os.environ.get(variable) == "":
+    said = os.environ.get(variable)
+    if said is not None and not said.strip():
         raise UsageError(
             f"{variable} is set, and empty",
             hint="Unset it where nothing is meant by it",
         )
 
 
+def refuse_unfit(file: Path) -> None:
+    """GitiamError where no record can be put there: found out before the planning, not after it.
+
+    What exists and is no regular file - a pipe, a link, a device - is somebody else's.
+    """
+    if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):
+        raise GitiamError(
+            f"{file} is no regular file, and stays as it is",
+            hint="Name a file that is, or one that does not exist yet",
+        )
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(file, error) from error
+
+
 def save(file: Path, results: Sequence[Result], run: Mapping[str, str]) -> None:
-    """Write what these plans show, all at once or not at all."""
+    """Write what these plans show, all at once or not at all; GitiamError where that cannot be."""
     from gitiam.files import write_atomically
     from gitiam.reviewed import Reviewed, ReviewedModule
 
@@ -70,10 +90,15 @@ def save(file: Path, results: Sequence[Result], run: Mapping[str, str]) -> None:
         run=run,
         unplanned={str(r.change.key): r.error.message for r in results if r.error is not None},
     )
+    refuse_unfit(file)
     try:
         write_atomically(file, record.as_text().encode())
     except OSError as error:
-        raise GitiamError(f"{file} cannot be written: {error.strerror}") from error
+        raise _unwritable(file, error) from error
+
+
+def _unwritable(file: Path, error: OSError) -> GitiamError:
+    return GitiamError(f"{file} cannot be written: {error.strerror}")
 
 
 def _bytes(file: Path) -> bytes:

@@ -9,11 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from gitiam.models import Condition, Conditions, Kind, Principal
+from gitiam.models import ACCOUNT_NAME, Condition, Conditions, Kind, Principal, check_name
 
-# IAM User Guide, "IAM and AWS STS quotas" and "IAM identifiers".
-_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]+")
-_NAME_LIMIT = {Kind.ROLE: 64, Kind.USER: 64, Kind.GROUP: 128, Kind.POLICY: 128}
 # What an IAM policy document may hold: tab, line feed, carriage return, U+0020 to U+00FF.
 _NOT_POLICY_TEXT = re.compile(r"[^\t\n\r\u0020-\u00ff]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -41,22 +38,6 @@ OneOrMany = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1, ma
 NoneOrMany = Annotated[list[T], BeforeValidator(_as_list), Field(max_length=1000)]
 #: For accounts and principals, whose numbers multiply.
 OneOrFew = Annotated[list[T], BeforeValidator(_as_list), Field(min_length=1, max_length=100)]
-
-
-def check_name(kind: Kind, name: str) -> str:
-    """An IAM name of this kind, unchanged; ValueError says what is wrong with it.
-
-    Names of dots alone are legal in IAM, but they are not names of folders: refused.
-    """
-    if not _NAME.fullmatch(name):
-        raise ValueError(
-            f"`{name}` is not an IAM name; letters, digits and +=,.@_- may stand in one"
-        )
-    if not name.strip("."):
-        raise ValueError(f"`{name}` cannot be used as a name")
-    if len(name) > _NAME_LIMIT[kind]:
-        raise ValueError(f"a {kind}'s name has at most {_NAME_LIMIT[kind]} characters")
-    return name
 
 
 def parse_principal(text: str) -> Principal:
@@ -112,7 +93,7 @@ def check_policy_text(text: str) -> str:
 PolicyText = Annotated[str, AfterValidator(check_policy_text)]
 PrincipalText = Annotated[str, AfterValidator(lambda text: str(parse_principal(text)))]
 ExpiryText = Annotated[str, AfterValidator(_check_expiry)]
-AccountName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\z")]
+AccountName = Annotated[str, Field(pattern=rf"^{ACCOUNT_NAME}\z")]
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}\z")]
 IamPath = Annotated[str, Field(pattern=r"^/([\x21-\x2e\x30-\x7e]+/)*\z", max_length=512)]
 Reason = Annotated[str, Field(max_length=2000)]

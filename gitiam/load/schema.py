@@ -22,7 +22,6 @@ from gitiam.load.fields import (
     Reason,
     Strict,
     Tags,
-    check_name,
     conditions_from,
     parse_expiry,
     parse_principal,
@@ -42,6 +41,7 @@ from gitiam.models import (
     SharedPolicy,
     Source,
     TrustEntry,
+    check_name,
 )
 
 GRANT_KEYS = ("bundle", "access", "actions", "not_actions", "managed_policy", "group", "assume")

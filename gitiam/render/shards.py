@@ -10,12 +10,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from heapq import heapify, heapreplace
 
+from gitiam.errors import GitiamError
 from gitiam.models import Kind, ModuleKey
 from gitiam.modules import Change
 
 #: A job matrix of GitHub has no more.
 MOST = 256
+#: In bytes, of a shard's names: Linux lets one variable of the environment have 128 KiB.
+ROOM = 100 << 10
 
 #: The files of a module that name what must be there before it.
 _NAMING = ("main.tf", "policies/trust.json")
@@ -25,16 +29,50 @@ _QUOTED = re.compile(r'"([^"\\]*)"')
 def shards(changes: Sequence[Change], count: int) -> list[list[Change]]:
     """At most `count` shards, none empty, about equally large; the same for the same changes.
 
-    Each is in the order of applying. What nobody can apply is in none.
+    Each is in the order of applying. What nobody can apply is in none. GitiamError where one would
+    be too long for the variable that hands it on.
     """
     groups = sorted(
         _connected([change for change in changes if change.blocked is None]),
         key=lambda group: (-len(group), group[0].module.order),
     )
-    found: list[list[Change]] = [[] for _ in range(min(count, MOST, len(groups)))]
-    for group in groups:
-        min(found, key=len).extend(group)
+    found = _dealt(groups, count)
+    if not _fit(found):
+        raise _too_long(groups, count)
     return [sorted(shard, key=lambda change: change.module.order) for shard in found]
+
+
+def _dealt(groups: Sequence[Sequence[Change]], count: int) -> list[list[Change]]:
+    """Each group to the shard that has the fewest changes so far."""
+    found: list[list[Change]] = [[] for _ in range(min(count, MOST, len(groups)))]
+    loads = [(0, number) for number in range(len(found))]
+    heapify(loads)
+    for group in groups:
+        load, number = loads[0]
+        found[number].extend(group)
+        heapreplace(loads, (load + len(group), number))
+    return found
+
+
+def _fit(found: Sequence[Sequence[Change]]) -> bool:
+    """Whether the names of each shard, with a space between two, have room."""
+    return all(sum(len(str(c.key).encode()) + 1 for c in shard) <= ROOM for shard in found)
+
+
+def _too_long(groups: Sequence[Sequence[Change]], count: int) -> GitiamError:
+    """Says how many shards would do, if any number does."""
+    enough = None
+    if _fit(groups):
+        enough = next((n for n in range(count + 1, MOST + 1) if _fit(_dealt(groups, n))), None)
+    shards = f"{count} shards" if count > 1 else "one shard"
+    return GitiamError(
+        f"{shards} of what is pending would name more modules than a variable of the environment"
+        f" has room for ({ROOM >> 10} KiB)",
+        hint=f"Ask for {enough}: --shards {enough}"
+        if enough
+        else "Not even 256 are enough, or too many modules need each other: apply it in runs, with"
+        " `gitiam apply --at-most N`",
+    )
 
 
 def _connected(changes: Sequence[Change]) -> list[list[Change]]:

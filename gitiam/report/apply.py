@@ -27,7 +27,7 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
     rows = [
         (
             "failed" if result.error else "applied",
-            str(result.change.key),
+            printable(str(result.change.key)),
             f"{result.seconds:.1f} s",
             printable("; ".join(_said(result))),
         )
@@ -48,7 +48,7 @@ def _errors(results: Sequence[Result]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for result in results:
         if result.error is not None:
-            found.setdefault(str(result.error), []).append(str(result.change.key))
+            found.setdefault(str(result.error), []).append(printable(str(result.change.key)))
     return found
 
 

@@ -46,7 +46,7 @@ def shards_as_json(shards: Sequence[Sequence[Change]]) -> str:
 
 def as_text(changes: Sequence[Change], unchanged: int, style: Style = plain) -> str:
     """A line a module with its reasons, and the count of those that stay as they are."""
-    rows = [(_verb(c), str(c.key), printable("; ".join(c.reasons))) for c in changes]
+    rows = [(_verb(c), printable(str(c.key)), printable("; ".join(c.reasons))) for c in changes]
     lines = columns(rows)
     lines = [_coloured(change, line, style) for change, line in zip(changes, lines, strict=True)]
     return "\n".join([*lines, _summary(changes, unchanged)])

@@ -21,7 +21,7 @@ def list_as_text(entries: Sequence[Entry], style: Style = plain) -> str:
     """A line a module: digest, when, by whom, and whether all is well."""
     rows = [
         (
-            str(entry.key),
+            printable(str(entry.key)),
             entry.record.digest[:12] if entry.record else _NO_DIGEST,
             _when(entry.record.applied_at) if entry.record else "",
             printable(_who(entry.record.run) if entry.record else ""),
@@ -85,7 +85,7 @@ def repair_as_text(deeds: Sequence[Deed], style: Style = plain, *, is_dry: bool)
     """Each deed, and what the next apply makes of it."""
     lines = []
     for deed in deeds:
-        lines.append(f"{style(deed.where, 'module')}: {printable(deed.what)}")
+        lines.append(f"{style(printable(deed.where), 'module')}: {printable(deed.what)}")
         lines.append(f"  {printable(deed.next)}")
     end = "not done: this was a dry run" if is_dry else "done"
     return "\n".join([*lines, f"{counted(len(deeds), 'repair')} {end}"])
@@ -93,23 +93,24 @@ def repair_as_text(deeds: Sequence[Deed], style: Style = plain, *, is_dry: bool)
 
 def _shown(found: Biography, style: Style) -> Iterator[str]:
     entry, record = found.entry, found.entry.record
-    yield f"{style(str(entry.key), 'module')}  {printable(_how_it_stands(entry))}".rstrip()
+    name = style(printable(str(entry.key)), "module")
+    yield f"{name}  {printable(_how_it_stands(entry))}".rstrip()
     if record is not None:
         yield f"  applied   {_when(record.applied_at)} by {printable(_who(record.run))}"
-        yield f"  digest    {record.digest}"
+        yield f"  digest    {printable(record.digest)}"
     if found.marker is not None:
         began = _when(found.marker.started_at)
         yield f"  marker    an apply by {printable(found.marker.who)} began at {began}"
-    yield f"  state     {found.state or 'none'}"
+    yield f"  state     {printable(str(found.state or 'none'))}"
     yield from (f"            {printable(address)}" for address in found.addresses)
     yield "  history"
     for past in reversed(found.history):
         why = printable("; ".join(past.reasons))
-        yield f"    {_when(past.applied_at)}  {past.digest[:12]}  {_line(past)}  {why}".rstrip()
+        yield f"    {_when(past.applied_at)}  {_line(past)}  {why}".rstrip()
 
 
 def _line(record: Record) -> str:
-    return printable(_who(record.run))
+    return printable(f"{record.digest[:12]}  {_who(record.run)}")
 
 
 def _how_it_stands(entry: Entry) -> str:

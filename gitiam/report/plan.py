@@ -41,7 +41,7 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
     lines: list[str] = []
     for result in results:
         reasons = printable("; ".join(result.change.reasons))
-        lines.append(f"{style(str(result.change.key), 'module')}  {reasons}")
+        lines.append(f"{style(printable(str(result.change.key)), 'module')}  {reasons}")
         if result.error is not None:
             lines.append(f"  {style('failed', 'failed')}: {printable(str(result.error))}")
         else:

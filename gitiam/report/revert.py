@@ -125,7 +125,7 @@ def _preview(preview: Preview | None, style: Style) -> Iterator[str]:
     yield report.as_text(preview.changes, preview.unchanged, style)
     for change in preview.changes:
         yield ""
-        yield style(str(change.key), "module")
+        yield style(printable(str(change.key)), "module")
         text = report.difference_text(change, preview.before.get(change.key))
         yield from (f"  {printable(line)}" for line in text.split("\n"))
 

@@ -10,12 +10,19 @@ import pytest
 from click.testing import CliRunner
 
 from gitiam.cli.main import cli
-from gitiam.modules import Change
+from gitiam.cli.progress import watching
+from gitiam.errors import GitiamError
+from gitiam.ledgers import Biography, Deed, Entry
+from gitiam.models import Kind, ModuleKey
+from gitiam.modules import Change, StateVersion
 from gitiam.outcomes import Outcome, Result
 from gitiam.plans import ModulePlan, PlannedResource
 from gitiam.report import apply as applied
 from gitiam.report import changes as pending
+from gitiam.report import ledger as kept
 from gitiam.report import plan as planned
+from gitiam.sync.faults.causes import Cause
+from gitiam.sync.faults.retry import Again
 from tests.support.estates import request, write_estate
 from tests.support.modules import change, module
 
@@ -58,6 +65,28 @@ def test_reasons_and_addresses_give_no_orders() -> None:
     assert_harmless(pending.as_text([found], 0))
     assert_harmless(applied.as_text(results, 0))
     assert_harmless(planned.as_text(results, 0))
+
+
+def test_names_give_no_orders(capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever they come from: no reading of names is the last line of defence."""
+    key = ModuleKey("prod", Kind.ROLE, f"x{ORDERS}")
+    found = change(replace(module("prod/role/app"), key=key))
+    entry = Entry(key, None, is_unfinished=True)
+    for error in (None, GitiamError("denied")):
+        results = [Result(found, 1.0, error)]
+        for text in (
+            pending.as_text([found], 0),
+            applied.as_text(results, 0),
+            planned.as_text(results, 0),
+        ):
+            assert_harmless(text)
+        with watching(1, "applied") as watch:
+            watch.ended(results[0])
+            watch.again(found, Again(Cause.THROTTLED, 1.0, 2, 4))
+    assert_harmless(kept.list_as_text([entry]))
+    assert_harmless(kept.show_as_text(Biography(entry, None, StateVersion(ORDERS, 1), (), ())))
+    assert_harmless(kept.repair_as_text([Deed(str(key), ORDERS, ORDERS)], is_dry=False))
+    assert_harmless(capsys.readouterr().err)
 
 
 def test_a_preview_is_never_too_large_to_be_shown() -> None:

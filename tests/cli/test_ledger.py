@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from gitiam.cli.destroying import VARIABLE, go_ahead
 from gitiam.cli.main import cli
 from gitiam.errors import UsageError
+from gitiam.models import ModuleKey
 from gitiam.modules import Module, Record, Standing, StateVersion
 from gitiam.sync.store.ledger import Ledger, marker_key, record_key
 from gitiam.sync.store.objects import FolderObjects
@@ -22,9 +23,12 @@ ROLE, USER = "prod/role/data-pipeline", "dev/user/alice"
 NOW = module(ROLE, "now", imports={"aws_iam_role_policy.inline": "data-pipeline:gitiam"})
 ALICE = module(USER, "alice")
 STATE = {
+    "version": 4,
     "lineage": "1f2e",
     "serial": 3,
-    "resources": [{"type": "aws_iam_role_policy", "name": "inline", "instances": [{}]}],
+    "resources": [
+        {"type": "aws_iam_role_policy", "name": "inline", "instances": [{"attributes": {}}]}
+    ],
 }
 
 
@@ -141,6 +145,16 @@ def test_repair(store: FolderObjects) -> None:
     assert done.output.splitlines()[0] == what
     assert store.get(record_key(NOW.key, NOW.digest)) is None
     assert len(list(store.keys("broken/ledger/"))) == 1
+
+
+@pytest.mark.parametrize("name", [ROLE, "prod/user/nobody"])
+def test_a_state_that_is_still_json_is_found_and_mended(store: FolderObjects, name: str) -> None:
+    """With a record, and without: then nobody knows what was made."""
+    store.put(f"state/{name}.tfstate", json.dumps(STATE | {"version": 3}).encode())
+    assert f"{name}: the Terraform state cannot be read" in run("verify").output
+    assert f"{name}: it is marked as unfinished" in run("repair").output
+    assert marker_key(ModuleKey.parse(name)) in store.keys("ledger/")
+    assert run("repair").output == "0 repairs done\n"
 
 
 def test_what_a_record_says_is_no_order_to_a_terminal(store: FolderObjects) -> None:

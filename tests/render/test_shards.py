@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import permutations
 
+import pytest
+
 from gitiam.errors import GitiamError
 from gitiam.modules import Change, Module
 from gitiam.render.shards import shards
@@ -47,6 +49,29 @@ def test_no_shard_is_empty() -> None:
 def test_there_are_no_more_than_a_matrix_takes() -> None:
     changes = [changed(module(f"prod/role/r{n}")) for n in range(300)]
     assert len(shards(changes, 1000)) == 256
+
+
+def long(number: int) -> str:
+    return f"prod/role/{number:064}"
+
+
+def test_a_shard_has_room_in_one_variable() -> None:
+    changes = [changed(module(long(n))) for n in range(3_500)]
+    with pytest.raises(GitiamError, match="100 KiB") as caught:
+        shards(changes, 2)
+    assert caught.value.hint == "Ask for 3: --shards 3"
+    found = names(shards(changes, 3))
+    assert sorted(name for shard in found for name in shard) == [long(n) for n in range(3_500)]
+    assert all(len(" ".join(shard)) < 100 * 1024 for shard in found)
+
+
+def test_what_has_no_room_however_it_is_divided_is_told() -> None:
+    makes = new(made(f"prod/policy/{'p' * 64}", READERS))
+    users = [changed(module(long(n), f'policy_arn = "{READERS}"')) for n in range(1_500)]
+    for count in (1, 256):
+        with pytest.raises(GitiamError) as caught:
+            shards([makes, *users], count)
+        assert "--at-most" in (caught.value.hint or "")
 
 
 def test_who_attaches_a_new_policy_is_in_its_shard_and_comes_after_it() -> None:

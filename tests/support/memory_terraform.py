@@ -33,6 +33,7 @@ from gitiam.sync.terraform.workspace import (
 )
 from tests.support.memory_iam import AwsError, Entity, MemoryIam, spot
 from tests.support.objects import Crash, ProcessObjects
+from tests.support.terraform import resources_in_state
 
 #: Address → what `terraform import` calls it.
 Known = dict[str, str]
@@ -124,9 +125,10 @@ class MemoryWorkspace(Workspace):
         if all(before.get(name) == value for name, value in said.items()):
             return
         body = {
+            "version": 4,
             "lineage": before.get("lineage") or f"lineage-{next(self.shared.lineages)}",
             "serial": before["serial"] + 1,
-            "resources": [_resource(a, a in tainted) for a in sorted(known)],
+            "resources": resources_in_state(known, tainted),
             **said,
         }
         self.objects.put(key, json.dumps(body).encode())
@@ -332,15 +334,6 @@ def _rank(address: str) -> tuple[int, str]:
     if address.startswith("aws_iam_policy."):
         return (1, address)
     return (2 if ".overflow[" in address else 3, address)
-
-
-def _resource(address: str, is_tainted: bool) -> dict[str, Any]:
-    kind, _, rest = address.partition(".")
-    name, bracket, index = rest.partition("[")
-    instance: dict[str, Any] = {"index_key": json.loads(index[:-1])} if bracket else {}
-    if is_tainted:
-        instance["status"] = "tainted"
-    return {"type": kind, "name": name, "instances": [instance]}
 
 
 class Hasty(Processes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -68,10 +68,11 @@ class Cloud:
         raw = store.get(f"state/{key}.tfstate")
         before: dict[str, Any] = json.loads(raw) if raw else {"serial": 0}
         body = {
+            "version": 4,
             "lineage": before.get("lineage") or f"lineage-{next(self.lineages)}",
             "serial": before["serial"] + 1,
             "identities": dict(known),
-            "resources": list(map(_resource, sorted(known))),
+            "resources": resources_in_state(known),
         }
         store.put(f"state/{key}.tfstate", json.dumps(body).encode())
 
@@ -87,11 +88,21 @@ class Cloud:
             lock.release()
 
 
-def _resource(address: str) -> dict[str, Any]:
-    kind, _, rest = address.partition(".")
-    name, bracket, index = rest.partition("[")
-    key = {"index_key": json.loads(index[:-1])} if bracket else {}
-    return {"type": kind, "name": name, "instances": [key]}
+def resources_in_state(known: Iterable[str], tainted: Collection[str] = ()) -> list[dict[str, Any]]:
+    """These addresses as a state holds them: a resource once, with all its instances."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for address in sorted(known):
+        home, bracket, index = address.partition("[")
+        instance: dict[str, Any] = {"attributes": {}}
+        if bracket:
+            instance["index_key"] = json.loads(index[:-1])
+        if address in tainted:
+            instance["status"] = "tainted"
+        found.setdefault(home, []).append(instance)
+    return [
+        {"type": kind, "name": name, "instances": instances}
+        for (kind, _, name), instances in ((h.partition("."), i) for h, i in found.items())
+    ]
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,15 @@ class Stopped(KeyboardInterrupt):
         self.results = results
 
 
+class BugError(Exception):
+    """A bug met one module; `results` are those of all the others that have ended."""
+
+    def __init__(self, results: list[Result], bug: Exception) -> None:
+        super().__init__(f"{type(bug).__name__}: {bug}")
+        self.results = results
+        self.bug = self.__cause__ = bug
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """What the modules of one run share."""
@@ -67,7 +76,8 @@ def run_all(
     of all modules of the account. So is a failure of the account's credentials later on: what has
     not begun by then does not begin.
 
-    One failure leaves the others alone; so does a bug, which is raised when all have ended.
+    One failure leaves the others alone; so does a bug, which is raised as `BugError` when all have
+    ended.
     KeyboardInterrupt lets what runs end in order, starts nothing more, and is raised as `Stopped`:
     nothing is lost, the rest stays pending.
     """
@@ -89,13 +99,17 @@ def run_all(
                 # A future that `shutdown` cancelled is never reported to `wait`, which would hang.
                 begun = [future for future in waiting if not future.cancelled()]
                 wait(begun)
-                if not isinstance(error, KeyboardInterrupt):
-                    raise
                 results += [future.result() for future in begun if not future.exception()]
-                raise Stopped(_in_order(results)) from None
+                if isinstance(error, KeyboardInterrupt):
+                    raise Stopped(_in_order(results)) from None
+                raise _with(results, error) from None
     if bugs:
-        raise bugs[0]
+        raise _with(results, bugs[0])
     return _in_order(results)
+
+
+def _with(results: Iterable[Result], bug: BaseException) -> BaseException:
+    return BugError(_in_order(results), bug) if isinstance(bug, Exception) else bug
 
 
 def _in_order(results: Iterable[Result]) -> list[Result]:

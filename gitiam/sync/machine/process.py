@@ -191,7 +191,8 @@ def exchange(
 def _starting(arguments: Sequence[str | Path]) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        # The latter for a character that no argument may have.
         raise cannot_start(str(arguments[0]), error) from error
 
 

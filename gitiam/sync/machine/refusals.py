@@ -42,8 +42,14 @@ def is_of_the_machine(error: OSError) -> bool:
     }
 
 
-def cannot_start(program: str, error: OSError) -> GitiamError:
+def cannot_start(program: str, error: OSError | ValueError) -> GitiamError:
     """A program that does not start at all."""
+    if isinstance(error, ValueError):
+        return GitiamError(
+            f"{program} cannot be started: {error}",
+            hint="A name that it is to be told, or a variable of the environment, has a character"
+            " that none may have",
+        )
     hints = {
         errno.ENOEXEC: "It is for another kind of machine (this one is"
         f" {platform.system()} {platform.machine()}), or no program",

@@ -139,8 +139,7 @@ class Ledger:
 
     def remember(self, module: ModuleKey, record: Record) -> None:
         """Keep a record for good. To do it again changes nothing."""
-        moment = datetime.fromisoformat(record.applied_at).astimezone(UTC)
-        name = f"{moment.strftime('%Y%m%dT%H%M%S.%fZ')}-{record.digest[:12]}"
+        name = f"{_stamp(record.applied_at)}-{record.digest[:12]}"
         self.objects.put(f"history/{module}/{name}.json", record.as_text().encode())
 
     def _standings(self, prefix: str) -> dict[ModuleKey, Standing]:
@@ -214,11 +213,16 @@ def read_marker(module: ModuleKey, raw: bytes) -> Marker:
         ) from None
 
 
+def _stamp(applied_at: str) -> str:
+    """`20261123T120000.000000Z`; `strftime` would not pad an early year."""
+    moment = datetime.fromisoformat(applied_at).astimezone(UTC).replace(tzinfo=None)
+    return moment.isoformat(timespec="microseconds").replace("-", "").replace(":", "") + "Z"
+
+
 def _record(digest: str, raw: bytes) -> Record | None:
     """The record in these bytes, if there is one, and of this digest."""
     try:
         record = Record.from_text(raw.decode())
-        datetime.fromisoformat(record.applied_at)
     except ValueError:
         return None
     return record if record.digest == digest else None

@@ -113,7 +113,7 @@ def _leaving(sight: Sight) -> Marker | None:
     if sight.marker is not None:
         return None if _is_pointless(sight) else sight.marker
     if not sight.page.standing.digests:
-        return _uncertain(None) if sight.state.addresses else None
+        return _uncertain(None) if sight.state.addresses or sight.state.broken else None
     is_certain = len(sight.page.standing.digests) == len(sight.page.records) == 1
     return None if is_certain and _is_whole(sight) else _uncertain(sight.page.record)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -101,6 +102,9 @@ def at_once(objects: Objects, *calls: Callable[[], Any]) -> Sequence[Any]:
 class FolderObjects:
     """Objects as files below a folder, which nobody else may look into.
 
+    Below it there are folders and files, and nothing else: a link in the place of a folder would
+    hide what lies there, and so what must be taken away. Any is an error that names it.
+
     Whoever changes something waits for the others; shorter when `is_stopping`.
     """
 
@@ -113,7 +117,7 @@ class FolderObjects:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`. A folder that does not exist yet holds nothing."""
-        base = self.folder / prefix.rpartition("/")[0]
+        base = self._path(prefix.rpartition("/")[0])
         try:
             for key in _keys_below(str(base), prefix.rpartition("/")[0]):
                 if key.startswith(prefix):
@@ -123,24 +127,26 @@ class FolderObjects:
 
     def get(self, key: str) -> bytes | None:
         """The file's bytes, or None when there is none."""
+        path = self._path(key)
         try:
-            return read_regular(self.folder / key)
+            return read_regular(path)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _unusable(self.folder / key, error) from error
+            raise _unusable(path, error) from error
 
     def put(self, key: str, data: bytes) -> None:
         """Create or replace the file."""
+        path = self._path(key)
         try:
             self._close_folders()
-            write_atomically(self.folder / key, data, folder_mode=FOLDER_MODE)
+            write_atomically(path, data, folder_mode=FOLDER_MODE)
         except OSError as error:
-            raise _unusable(self.folder / key, error) from error
+            raise _unusable(path, error) from error
 
     def delete(self, key: str) -> None:
         """Remove the file."""
-        path = self.folder / key
+        path = self._path(key)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -171,7 +177,7 @@ class FolderObjects:
 
     def is_busy(self, key: str) -> bool:
         """Whether some process holds a lock on the file, as Terraform does on a state in use."""
-        path = self.folder / key
+        path = self._path(key)
         try:
             with path.open("r+b") as file:
                 return not _lockable(file.fileno())
@@ -179,6 +185,21 @@ class FolderObjects:
             return False
         except OSError as error:
             raise _unusable(path, error) from error
+
+    def _path(self, key: str) -> Path:
+        """Where the object lies; GitiamError for a link, or the like, on the way there."""
+        path = str(self.folder)
+        for part in key.split("/") if key else ():
+            path = f"{path}/{part}"
+            try:
+                mode = os.lstat(path).st_mode
+            except (FileNotFoundError, NotADirectoryError):
+                break  # whoever opens it says so
+            except OSError as error:
+                raise _unusable(Path(path), error) from error
+            if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+                raise _strange(path)
+        return self.folder / key
 
     def _put(self, key: str, data: bytes) -> str:
         self.put(key, data)
@@ -233,7 +254,9 @@ def _hash(data: bytes) -> str:
 
 
 def _keys_below(folder: str, key: str) -> Iterator[str]:
-    """The files of a folder and of those in it; hidden ones, and links to folders, are no keys.
+    """The files of a folder and of those in it; hidden ones are no keys.
+
+    GitiamError for what is neither file nor folder.
 
     Without `os.walk` and paths: a large ledger has a folder for each of its thousands of modules.
     """
@@ -248,11 +271,21 @@ def _keys_below(folder: str, key: str) -> Iterator[str]:
             for entry in entries:
                 name = entry.name
                 below = f"{key}/{name}" if key else name
-                if not entry.is_dir():
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, below))
+                elif entry.is_file(follow_symlinks=False):
                     if not name.startswith("."):
                         yield below
-                elif not entry.is_symlink():
-                    waiting.append((entry.path, below))
+                elif os.path.lexists(entry.path):  # and has not gone meanwhile
+                    raise _strange(entry.path)
+
+
+def _strange(path: str) -> GitiamError:
+    return GitiamError(
+        f"{path} is neither a file nor a folder",
+        hint="State and ledger live there, and gitiam puts nothing else there. Find out who did,"
+        " and move it away",
+    )
 
 
 def _unusable(path: Path, error: OSError) -> GitiamError:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gitiam.config import LocalStore, Store
+from gitiam.files import require_utf8
 from gitiam.sync.store.objects import FolderObjects, Objects
 
 _CONNECTIONS = 64
@@ -17,8 +18,10 @@ def open_objects(
     """The folder or bucket with state and ledger. boto3 is imported for a bucket alone.
 
     `is_stopping` says whether the run was asked to stop, so that nothing is waited for for long.
+    GitiamError for a folder of a name that Terraform could not be told.
     """
     if isinstance(store, LocalStore):
+        require_utf8(root / store.folder, "the store's folder")
         return FolderObjects(root / store.folder, is_stopping)
 
     from boto3 import Session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,13 @@ from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Record, StateVersion
 from gitiam.sync.store.objects import Objects
+
+#: The format of a state since Terraform 0.12, and the only one that Terraform writes.
+_FORMAT = 4
+#: A type or a name in Terraform's language: these become arguments of a command.
+_IDENTIFIER = re.compile(r"[^\W\d][\w-]*")
+#: Terraform draws a UUID; it becomes an argument, too.
+_LOCK_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -132,8 +140,10 @@ def read_state(raw: bytes | None) -> State:
     try:
         body = json.loads(raw)
         lineage, serial = body["lineage"], body["serial"]
-        if not isinstance(lineage, str) or type(serial) is not int:
+        if not isinstance(lineage, str) or type(serial) is not int or serial < 0:
             raise TypeError("lineage and serial")
+        if type(body["version"]) is not int or body["version"] != _FORMAT:
+            raise ValueError(f"its format is not {_FORMAT}")
         instances = dict(_instances(body))
         tainted = (a for a, instance in instances.items() if instance.get("status") == "tainted")
         version = StateVersion(lineage, serial)
@@ -152,7 +162,9 @@ def lock_in_bucket(objects: Objects, key: ModuleKey) -> Lock | None:
         return None
     try:
         body = json.loads(raw)
-        return Lock(str(body["ID"]), str(body.get("Who", "")), str(body.get("Created", "")))
+        if not _LOCK_ID.fullmatch(body["ID"]):
+            raise ValueError("its ID is none")
+        return Lock(body["ID"], str(body.get("Who", "")), str(body.get("Created", "")))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise GitiamError(
             f"the lock on the state of {key} cannot be read: {error}",
@@ -161,11 +173,48 @@ def lock_in_bucket(objects: Objects, key: ModuleKey) -> Lock | None:
 
 
 def _instances(state: Any) -> Iterator[tuple[str, Any]]:
-    """Each resource's address, and what the state holds of it."""
-    for resource in state.get("resources", []):
-        if resource.get("mode", "managed") != "managed":
-            continue
-        for instance in resource["instances"]:
-            index = instance.get("index_key")
-            suffix = "" if index is None else f"[{json.dumps(index)}]"
-            yield f"{resource['type']}.{resource['name']}{suffix}", instance
+    """Each resource's address, and what the state holds of it; ValueError for what is damaged.
+
+    Terraform itself would pass over some of it in silence, and forget what it made.
+    """
+    found = set()
+    for resource in _list(state["resources"]):
+        mode = resource.get("mode", "managed")
+        home = f"{_identifier(resource['type'])}.{_identifier(resource['name'])}"
+        if mode not in ("managed", "data"):
+            raise ValueError(f"{home} is of no known mode")
+        if resource.get("module") is not None:
+            raise ValueError(f"{home} belongs to a module inside of the module")
+        if (mode, home) in found:
+            raise ValueError(f"{home} stands in it twice")
+        found.add((mode, home))
+        instances = list(_of_resource(home, _list(resource["instances"])))
+        yield from instances if mode == "managed" else ()
+
+
+def _of_resource(home: str, instances: list[Any]) -> Iterator[tuple[str, Any]]:
+    found = set()
+    for instance in instances:
+        index = instance.get("index_key")
+        if type(index) not in (str, int, type(None)):
+            raise TypeError(f"an index of {home}")
+        address = home if index is None else f"{home}[{json.dumps(index)}]"
+        if not isinstance(instance["attributes"], dict):
+            raise TypeError(f"the attributes of {address}")
+        # What is to go when its successor is there stands beside it, under a name of its own.
+        if (address, instance.get("deposed")) in found:
+            raise ValueError(f"{address} stands in it twice")
+        found.add((address, instance.get("deposed")))
+        yield address, instance
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"a {type(value).__name__} where a list must be")
+    return value
+
+
+def _identifier(value: Any) -> str:
+    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
+        raise ValueError("a type or name that is none")
+    return value

@@ -12,7 +12,7 @@ import pytest
 from gitiam.errors import GitiamError
 from gitiam.modules import Change
 from gitiam.outcomes import Outcome, Result
-from gitiam.sync.apply.schedule import Stopped, Watch, run_all
+from gitiam.sync.apply.schedule import BugError, Stopped, Watch, run_all
 from gitiam.sync.machine.process import Interrupted, Processes
 from gitiam.sync.terraform.workspace import TerraformError
 from tests.support.modules import change, module
@@ -102,7 +102,7 @@ def test_a_machine_that_fails_one_module_does_not_stop_the_others() -> None:
     assert set(results.values()) == {"well"}
 
 
-def test_a_bug_lets_the_others_end_and_is_raised() -> None:
+def test_a_bug_lets_the_others_end_and_is_raised_with_their_results() -> None:
     done: list[str] = []
 
     def work(item: Change) -> Outcome:
@@ -111,9 +111,24 @@ def test_a_bug_lets_the_others_end_and_is_raised() -> None:
         done.append(str(item.key))
         return Outcome()
 
-    with pytest.raises(LookupError, match="a bug"):
+    with pytest.raises(BugError, match="LookupError: a bug") as caught:
         run(MIXED, work)
+    assert isinstance(caught.value.bug, LookupError)
     assert len(done) == len(MIXED) - 1
+    assert sorted(ended(caught.value.results)) == sorted(done)
+
+
+def test_a_bug_of_who_watches_loses_no_result() -> None:
+    def work(item: Change) -> Outcome:
+        return Outcome()
+
+    def ends(result: Result) -> None:
+        raise LookupError("a bug")
+
+    with pytest.raises(BugError) as caught:
+        run(ROLES[:1], work, watch=Watch(ended=ends))
+    assert isinstance(caught.value.bug, LookupError)
+    assert set(ended(caught.value.results).values()) == {"well"}
 
 
 def test_a_kind_waits_for_the_kind_before_it() -> None:

@@ -168,13 +168,16 @@ def test_a_record_under_the_digest_of_another_is_not_believed() -> None:
 
 def test_of_two_records_the_later_speaks() -> None:
     objects = MemoryObjects()
-    for found, at in ((NEW, "2026-11-02T00:00:00+00:00"), (OLD, "2026-11-01T00:00:00+00:00")):
+    for found, at in (
+        (NEW, "2026-11-02T00:00:00.000000+00:00"),
+        (OLD, "2026-11-01T00:00:00.000000+00:00"),
+    ):
         body = record(found, at).as_text().encode()
         objects.put(f"ledger/{ROLE}/{found.digest}.json", body)
     ledger = Ledger(objects)
     standing = ledger.standings()[KEY]
     assert standing.digest is None
-    assert ledger.record(KEY, standing) == record(NEW, "2026-11-02T00:00:00+00:00")
+    assert ledger.record(KEY, standing) == record(NEW, "2026-11-02T00:00:00.000000+00:00")
 
 
 def test_records_and_markers_are_written_and_read() -> None:

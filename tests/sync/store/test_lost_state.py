@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -79,10 +80,33 @@ def exchange(cloud: Cloud) -> None:
     cloud.objects.put(STATE, cloud.objects.get("state/prod/role/other.tfstate") or b"")
 
 
+def age(cloud: Cloud) -> None:
+    """A format of long ago, which Terraform would translate, or refuse."""
+    body = json.loads(cloud.objects.get(STATE) or b"")
+    cloud.objects.put(STATE, json.dumps(body | {"version": 3}).encode())
+
+
+def nest(cloud: Cloud) -> None:
+    """All of it in a module inside of the module: Terraform would have it destroyed."""
+    body = json.loads(cloud.objects.get(STATE) or b"")
+    for resource in body["resources"]:
+        resource["module"] = "module.inner"
+    cloud.objects.put(STATE, json.dumps(body).encode())
+
+
+def double(cloud: Cloud) -> None:
+    body = json.loads(cloud.objects.get(STATE) or b"")
+    body["resources"] *= 2
+    cloud.objects.put(STATE, json.dumps(body).encode())
+
+
 DAMAGES = {
     lose: "is gone",
     empty: "is gone",
     truncate: "cannot be read",
+    age: "cannot be read (ValueError: its format is not 4)",
+    nest: "cannot be read (ValueError: aws_iam_policy.overflow belongs to a module",
+    double: "cannot be read (ValueError: aws_iam_policy.overflow stands in it twice)",
     put_back: "is an old one: serial",
     exchange: "is another one",
 }
@@ -230,17 +254,83 @@ def test_damage(state: State, then: Record | None, is_damaged: bool) -> None:
         *(b"{", b"[]", b"1", b"\xff", b"[" * 100_000, b'{"lineage": "a"}'),
         *(b'{"lineage": 1, "serial": 1}', b'{"lineage": "a", "serial": true}'),
         b'{"lineage": "a", "serial": 1, "resources": [{}]}',
+        b'{"version": 4, "lineage": "a", "serial": -1, "resources": []}',
+        b'{"version": 4, "lineage": "a", "serial": 1, "resources": {}}',
+        b'{"version": 4, "lineage": "a", "serial": 1}',
     ],
 )
 def test_what_is_no_state_is_broken(raw: bytes) -> None:
     assert read_state(raw).broken
 
 
+def state_with(*resources: Any, version: Any = 4) -> bytes:
+    body = {"version": version, "lineage": "a", "serial": 1, "resources": resources}
+    return json.dumps(body).encode()
+
+
+ONE = {"attributes": {"id": "app"}}
+ROLE_IN_STATE = {"mode": "managed", "type": "aws_iam_role", "name": "this", "instances": [ONE]}
+DATA_IN_STATE = {"mode": "data", "type": "aws_iam_role", "name": "this", "instances": [ONE]}
+LATER = {**ONE, "deposed": "1a2b3c4d"}
+
+
+def test_what_terraform_writes_is_whole() -> None:
+    indexed = [{**ONE, "index_key": key} for key in ("0", 0, 1)]
+    many = {**ROLE_IN_STATE, "name": "many", "instances": indexed}
+    replaced = {**ROLE_IN_STATE, "name": "replaced", "instances": [ONE, LATER]}
+    state = read_state(state_with(ROLE_IN_STATE, DATA_IN_STATE, many, replaced))
+    assert state.broken is None
+    assert state.addresses == {
+        *("aws_iam_role.this", "aws_iam_role.replaced"),
+        *('aws_iam_role.many["0"]', "aws_iam_role.many[0]", "aws_iam_role.many[1]"),
+    }
+
+
+@pytest.mark.parametrize("version", [None, 3, 5, "4", 4.0, True])
+def test_another_format_is_broken(version: Any) -> None:
+    assert read_state(state_with(ROLE_IN_STATE)).broken is None
+    assert read_state(state_with(ROLE_IN_STATE, version=version)).broken
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"module": "module.inner"},
+        {"module": ""},
+        {"mode": "unmanaged"},
+        {"type": None},
+        {"type": "a\0b"},
+        {"type": "-help"},
+        {"name": "this this"},
+        {"name": ""},
+        {"instances": None},
+        {"instances": {}},
+        {"instances": [ONE, ONE]},
+        {"instances": [LATER, LATER]},
+        {"instances": [{**ONE, "index_key": "a"}, {**ONE, "index_key": "a"}]},
+        {"instances": [{**ONE, "index_key": ["a"]}]},
+        {"instances": [{**ONE, "index_key": True}]},
+        {"instances": [{"attributes": None}]},
+        {"instances": [{"attributes": []}]},
+        {"instances": [{"attributes": "x"}]},
+        {"instances": [{}]},
+        {"instances": ["x"]},
+    ],
+)
+def test_a_damaged_resource_breaks_the_state(resource: dict[str, Any]) -> None:
+    for whole in (ROLE_IN_STATE, DATA_IN_STATE):
+        assert read_state(state_with(whole | resource)).broken
+
+
+def test_a_resource_that_stands_twice_breaks_the_state() -> None:
+    assert read_state(state_with(ROLE_IN_STATE, ROLE_IN_STATE)).broken
+    assert read_state(state_with(DATA_IN_STATE, DATA_IN_STATE)).broken
+
+
 def test_what_was_not_made_to_the_end_is_told_apart() -> None:
-    roles = [{"index_key": "a", "status": "tainted"}, {"index_key": "b"}]
+    roles = [{**ONE, "index_key": "a", "status": "tainted"}, {**ONE, "index_key": "b"}]
     resource = {"type": "aws_iam_policy", "name": "overflow", "instances": roles}
-    data = {"mode": "data", "type": "x", "name": "y", "instances": [{}]}
-    body = {"lineage": "a", "serial": 1, "resources": [resource, data]}
-    state = read_state(json.dumps(body).encode())
+    data = {"mode": "data", "type": "x", "name": "y", "instances": [ONE]}
+    state = read_state(state_with(resource, data))
     assert state.tainted == {'aws_iam_policy.overflow["a"]'}
     assert state.addresses == {f'aws_iam_policy.overflow["{name}"]' for name in "ab"}
