@@ -139,7 +139,7 @@ def _pending(
 
     wanted = behind(survey.digests, standings)
     gone = (key for key in standings if key not in survey.digests)
-    records = _records(ledger, standings, [*(k for k in wanted if k in standings), *gone])
+    records = recorded(ledger, standings, [*(k for k in wanted if k in standings), *gone])
     return pending(
         survey.modules(wanted),
         standings,
@@ -150,7 +150,7 @@ def _pending(
     )
 
 
-def _records(
+def recorded(
     ledger: Ledger, standings: Mapping[ModuleKey, Standing], keys: Sequence[ModuleKey]
 ) -> Mapping[ModuleKey, Record | None]:
     """What was recorded of these modules; several at a time where the ledger is far away."""

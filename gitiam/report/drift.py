@@ -96,7 +96,7 @@ def summary(report: DriftReport) -> str:
         text = f"no difference in {accounts}"
     pending = sum(item.pending for item in report.items)
     if pending:
-        text += f"; {pending:,} of them in modules that are not applied yet"
+        text += f"; {pending:,} of them not applied yet"
     if report.unread:
         text += f"; {len(report.unread):,} not compared"
     if report.ignored:

@@ -81,7 +81,7 @@ could not be compared
   dev: no credentials
 
 5 differences in 1 account: 2 unmanaged, 2 changed, 1 missing; \
-1 of them in modules that are not applied yet; 1 not compared; 2 ignored by drift.ignore"""
+1 of them not applied yet; 1 not compared; 2 ignored by drift.ignore"""
 
 
 def test_text() -> None:
