@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,7 @@ from gitiam.cli.style import style
 from gitiam.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from gitiam.models import ModuleKey
-    from gitiam.modules import Change, Module
+    from gitiam.modules import Change
 
 
 @click.command()
@@ -54,7 +53,7 @@ def changes(estate: EstateContext, against: Path | None, shards: int | None, for
     if against is not None:
         other = EstateContext(estate.root, against, estate.now)
         previewed = preview(estate, other)
-        _print(previewed.changes, previewed.unchanged, previewed.before, format_)
+        _print(previewed.changes, previewed.unchanged, format_)
         return
     found = look(estate, open_ledger(estate))
     if shards is not None:
@@ -64,23 +63,18 @@ def changes(estate: EstateContext, against: Path | None, shards: int | None, for
         click.echo(shards_as_json(divided(found.changes, shards)))
     else:
         announce(found.changes)
-        _print(found.changes, found.unchanged, None, format_)
+        _print(found.changes, found.unchanged, format_)
     if found.changes:
         raise click.exceptions.Exit(ExitCode.PENDING)
 
 
-def _print(
-    found: Sequence[Change],
-    unchanged: int,
-    before: Mapping[ModuleKey, Module] | None,
-    format_: str,
-) -> None:
+def _print(found: Sequence[Change], unchanged: int, format_: str) -> None:
     from gitiam.report import changes as report
 
     match format_:
         case "json":
             click.echo(report.as_json(found, unchanged))
         case "markdown":
-            click.echo(report.as_markdown(found, unchanged, before))
+            click.echo(report.as_markdown(found, unchanged))
         case _:
             click.echo(report.as_text(found, unchanged, style))

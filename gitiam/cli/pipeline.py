@@ -17,7 +17,7 @@ from gitiam.errors import ExitCode, GitiamError, UsageError
 if TYPE_CHECKING:
     from gitiam.findings import Finding
     from gitiam.models import ModuleKey
-    from gitiam.modules import Change, Module, Record, Standing
+    from gitiam.modules import Change, Marker, Record, Standing
     from gitiam.render.module import Renderer
     from gitiam.sync.store.ledger import Ledger
 
@@ -147,7 +147,16 @@ def _pending(
         records.get,
         survey.files,
         survey.digests.keys(),
+        lambda key: _marker(ledger, key),
     )
+
+
+def _marker(ledger: Ledger, key: ModuleKey) -> Marker | None:
+    """What an apply that did not end left; None where it cannot be read: an apply says so."""
+    try:
+        return ledger.marker(key)
+    except GitiamError:
+        return None
 
 
 def recorded(
@@ -169,10 +178,9 @@ def recorded(
 
 @dataclass(frozen=True)
 class Preview:
-    """How the requests of one folder differ from those of another; `before` for changed ones."""
+    """How the requests of one folder differ from those of another, taken for what was applied."""
 
     changes: tuple[Change, ...]
-    before: Mapping[ModuleKey, Module]
     unchanged: int
 
 
@@ -206,7 +214,7 @@ def _difference(after: Survey, before: Survey, renderer: Renderer) -> Preview:
         after.digests.keys(),
     )
     total = len({*after.digests, *before.digests})
-    return Preview(found, old, total - len(found))
+    return Preview(found, total - len(found))
 
 
 def announce(changes: Sequence[Change], jobs: int | None = None, *, hosted: bool = True) -> None:

@@ -65,6 +65,8 @@ def _module(outcome: Outcome, style: Style) -> Iterator[str]:
         yield from (style(printable(f"  + {line}"), "create") for line in lines_of(gained))
     if plan.changes:
         yield f"plan {plan.digest()}"
+    elif outcome.kept:
+        yield "nothing to do until then: its access is gone"
     else:
         yield "nothing to do; an apply records it"
 
