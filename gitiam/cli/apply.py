@@ -81,7 +81,8 @@ def apply(
     """Apply the pending modules, and them alone.
 
     Pending is what differs from the ledger. A module that fails leaves the others alone, and stays
-    pending; the run then ends with 1. Interrupt it when you like: the next apply goes on.
+    pending; the run then ends with 1. Interrupt it when you like: the next apply goes on. What
+    --at-most puts off lets the run end with 11; what --only leaves out is counted, and does not.
 
     \b
     Examples:
@@ -118,7 +119,8 @@ def apply(
     _refuse_idle(break_locks, only(chosen, break_locks, pending.names))
     only(chosen, adopt, pending.names)
     unchanged = pending.unchanged
-    chosen, left = some(chosen, at_most)
+    chosen, postponed = some(chosen, at_most)
+    left = len(pending.changes) - len(chosen)
     results = []
     if chosen:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -148,12 +150,12 @@ def apply(
                     admit=lambda account: sessions.session(account, Purpose.APPLY),
                 )
     if format_ == "json":
-        click.echo(report.as_json(results, unchanged))
+        click.echo(report.as_json(results, unchanged, left))
     else:
-        click.echo(report.as_text(results, unchanged, style))
+        click.echo(report.as_text(results, unchanged, style, left=left))
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
-    if left:
+    if postponed:
         raise click.exceptions.Exit(ExitCode.PENDING)
 
 

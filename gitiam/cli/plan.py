@@ -70,7 +70,7 @@ def plan(
     pending = look(estate, ledger)
     chosen = only(pending.changes, only_, pending.names)
     only(pending.changes, allow_destroy, pending.names)
-    unchanged = pending.unchanged
+    unchanged, left = pending.unchanged, len(pending.changes) - len(chosen)
     results = []
     run = this_run()
     if chosen:
@@ -94,9 +94,9 @@ def plan(
     if record is not None:
         save(record, results, run)
     if format_ == "json":
-        click.echo(report.as_json(results, unchanged, estate.now))
+        click.echo(report.as_json(results, unchanged, estate.now, left))
     else:
-        click.echo(report.as_text(results, unchanged, style))
+        click.echo(report.as_text(results, unchanged, style, left=left))
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
     if chosen:

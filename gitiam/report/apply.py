@@ -9,17 +9,23 @@ from gitiam.outcomes import Result
 from gitiam.report.layout import Style, columns, plain, printable
 
 
-def as_json(results: Sequence[Result], unchanged: int) -> str:
-    """`{"applied": [{account, principal, reasons, …}], "unchanged": N, "failed": [{…, error}]}`."""
+def as_json(results: Sequence[Result], unchanged: int, left: int = 0) -> str:
+    """`{"applied": [{account, …}], "unchanged": N, "left": N, "failed": [{…, error}]}`.
+
+    `left` counts what is pending and was not tried, as `--only` or `--at-most` left it out.
+    """
     body = {
         "applied": [r.as_json() for r in results if r.error is None],
         "unchanged": unchanged,
+        "left": left,
         "failed": [r.as_json() for r in results if r.error is not None],
     }
     return json.dumps(body, indent=2)
 
 
-def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> str:
+def as_text(
+    results: Sequence[Result], unchanged: int, style: Style = plain, *, left: int = 0
+) -> str:
     """A table of the modules, the errors in full below it, and a line that sums up."""
     rows = [
         (
@@ -39,7 +45,7 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
         if result.error is not None:
             name = style(str(result.change.key), "failed")
             lines += ["", f"{name}: {printable(str(result.error))}"]
-    return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged)])
+    return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged, left)])
 
 
 def _said(result: Result) -> Sequence[str]:
@@ -50,7 +56,7 @@ def _said(result: Result) -> Sequence[str]:
     return [*result.change.reasons, *result.outcome.notes, *passed]
 
 
-def _summary(results: Sequence[Result], unchanged: int) -> str:
+def _summary(results: Sequence[Result], unchanged: int, left: int) -> str:
     failed = sum(result.error is not None for result in results)
     others = sum(result.outcome.by_another for result in results)
     parts = [f"{len(results) - failed - others} applied", f"{unchanged:,} unchanged"]
@@ -58,4 +64,6 @@ def _summary(results: Sequence[Result], unchanged: int) -> str:
         parts.insert(1, f"{others} applied by another run")
     if failed:
         parts.append(f"{failed} failed")
+    if left:
+        parts.append(f"{left:,} left pending")
     return ", ".join(parts)

@@ -113,6 +113,13 @@ def test_for_machines() -> None:
     assert planned["resources"][0]["after"] == {"name": "a", "max_session_duration": 3600}
     assert failed["error"] == "Denied. Ask"
     assert body["unchanged"] == 3
+    assert body["left"] == 0
+
+
+def test_what_was_left_out_is_counted() -> None:
+    text = as_text([IDLE], 3, left=2)
+    assert text.splitlines()[-1] == "1 module pending, 3 unchanged, 2 more pending and not planned"
+    assert json.loads(as_json([IDLE], 3, NOW, 2))["left"] == 2
 
 
 def test_what_cannot_be_read_is_said() -> None:
