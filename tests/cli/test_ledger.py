@@ -84,6 +84,38 @@ def test_list_for_machines(store: FolderObjects, arguments: list[str], listed: l
         }
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said", "hint"),
+    [
+        (["--account", "nope"], "there is no account nope in gitiam.yaml or in", "dev, prod"),
+        (["--account", "prd"], "there is no account prd in", "Did you mean prod?"),
+        (["--principal", "dave"], "dave names no principal", "role/dave or user/dave"),
+        (["--principal", "users/dave"], "users/dave names no", "role/dave or user/dave"),
+        (["--principal", "user/"], "user/ names no", "KIND/NAME"),
+        (["--principal", "prod/user/a"], "prod/user/a names no", "role/a or user/a"),
+    ],
+)
+def test_list_of_what_there_cannot_be(
+    store: FolderObjects, arguments: list[str], said: str, hint: str
+) -> None:
+    refused = run("list", *arguments).exception
+    assert isinstance(refused, UsageError)
+    assert refused.message.startswith(said)
+    assert hint in (refused.hint or "")
+
+
+def test_list_knows_accounts_that_the_estate_has_forgotten(store: FolderObjects) -> None:
+    old = replace(ALICE, key=replace(ALICE.key, account="old"))
+    Ledger(store).finish(old.key, recorded(old), Standing())
+    assert run("list", "--account", "old").output.endswith("\n1 module\n")
+
+
+def test_list_of_nothing_says_that_it_is_nothing(store: FolderObjects) -> None:
+    found = run("list", "--principal", "user/nobody")
+    assert (found.exit_code, found.stdout) == (0, "0 modules\n")
+    assert found.stderr == "the ledger holds nothing of user/nobody\n"
+
+
 def test_show(store: FolderObjects) -> None:
     shown = run("show", ROLE).output
     assert shown.splitlines() == [
