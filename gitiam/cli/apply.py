@@ -13,6 +13,7 @@ from gitiam.cli.common import EstateContext, estate_command, format_option
 from gitiam.cli.destroying import destroy_option, may_be_destroyed
 from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
 from gitiam.cli.pipeline import (
+    allow_empty_option,
     announce,
     look,
     only,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 @engine_options
 @reviewed_option
 @destroy_option
-@click.option("--allow-empty", is_flag=True, help="Let an estate without requests end all access.")
+@allow_empty_option
 @click.option(
     "--at-most",
     type=click.IntRange(1),
@@ -104,11 +105,6 @@ def apply(
     from gitiam.sync.machine.process import Processes
 
     estate.refuse_the_past()
-    if estate.requests is not None:
-        raise UsageError(
-            "apply takes the requests of the estate, and no others",
-            hint="`gitiam plan --requests DIR` shows what those of another folder would do",
-        )
     shown = shown_in(reviewed)
     search = begin_search(estate)
     ledger = open_ledger(estate)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitiam.cli.common import EstateContext, estate_command, format_option
-from gitiam.cli.pipeline import announce, look, open_ledger, preview
+from gitiam.cli.common import EstateContext, format_option, requests_command
+from gitiam.cli.pipeline import allow_empty_option, announce, look, open_ledger, preview
 from gitiam.cli.style import style
 from gitiam.errors import ExitCode, UsageError
 
@@ -32,8 +32,15 @@ if TYPE_CHECKING:
     help="Divide what is pending among so many machines at the most; prints JSON for a job matrix.",
 )
 @format_option("text", "json", "markdown")
-@estate_command
-def changes(estate: EstateContext, against: Path | None, shards: int | None, format_: str) -> None:
+@allow_empty_option
+@requests_command
+def changes(
+    estate: EstateContext,
+    against: Path | None,
+    shards: int | None,
+    allow_empty: bool,
+    format_: str,
+) -> None:
     """Show which modules are pending, and why.
 
     Exits with 11 when modules are pending, 0 when none is. With --against it previews what a pull
@@ -52,10 +59,10 @@ def changes(estate: EstateContext, against: Path | None, shards: int | None, for
         )
     if against is not None:
         other = EstateContext(estate.root, against, estate.now)
-        previewed = preview(estate, other)
+        previewed = preview(estate, other, allow_empty=allow_empty)
         _print(previewed.changes, previewed.unchanged, format_)
         return
-    found = look(estate, open_ledger(estate))
+    found = look(estate, open_ledger(estate), allow_empty=allow_empty)
     if shards is not None:
         from gitiam.render.shards import shards as divided
         from gitiam.report.changes import shards_as_json

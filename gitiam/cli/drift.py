@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitiam.cli.accounts import account_option, chosen_accounts, read_live
-from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.cli.common import EstateContext, format_option, requests_command
 from gitiam.cli.pipeline import open_ledger, recorded, renderer_for
 from gitiam.cli.style import shown, style
 from gitiam.errors import ExitCode, GitiamError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @account_option
 @format_option("text", "json", "markdown")
-@estate_command
+@requests_command
 def drift(
     estate: EstateContext, folder: Path | None, accounts: tuple[str, ...], format_: str
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,34 +35,42 @@ class BlockedError(GitiamError):
 
     exit_code = ExitCode.FINDINGS
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], requests: Path | None) -> None:
         count = len(findings)
+        folder = f" --requests {shlex.quote(str(requests))}" if requests else ""
         super().__init__(
             f"{count} {'findings block' if count > 1 else 'finding blocks'}; nothing was done",
-            hint="`gitiam validate` shows them with the lines that they are about",
+            hint=f"`gitiam validate{folder}` shows them with the lines that they are about",
         )
 
 
-def require_valid(estate: EstateContext, *, allow_empty: bool = False) -> None:
+def require_valid(
+    estate: EstateContext,
+    *,
+    allow_empty: bool = False,
+    has_access: Callable[[], bool] = lambda: False,
+) -> None:
     """Stop with exit code 10 when a check blocks, or when anything could not be understood.
 
-    An estate without any file is refused, too: a checkout that went wrong must not take away all
-    access there is.
+    An estate without any file is refused, too, unless `allow_empty`: a checkout that went wrong
+    must not take away all access there is. `has_access` says whether there is some to be taken.
     """
     from gitiam.report.layout import printable
     from gitiam.validate.run import validate
 
     if not estate.estate.files and not allow_empty:
         raise GitiamError(
-            "there is no file in requests/; nothing was done",
-            hint="If all access shall really go, apply it with --allow-empty",
+            f"there is no file in {estate.requests or 'requests/'}; nothing was done",
+            hint="If all access shall really go: --allow-empty"
+            if has_access()
+            else "Put a request into it: a file such as requests/NAME.yaml",
         )
     findings = validate(estate.estate, estate.catalog, estate.now, state=estate.state)
     blocking = [finding for finding in findings if finding.blocks]
     for finding in blocking:
         click.echo(printable(f"{finding.location}: {finding.message} ({finding.rule})"), err=True)
     if blocking:
-        raise BlockedError(blocking)
+        raise BlockedError(blocking, estate.requests)
     if estate.state.unfit or estate.state.unresolved:
         raise AssertionError("the checks passed what could not be turned into access")
 
@@ -117,12 +126,16 @@ def look(
     """
     renderer = renderer_for(estate)
     recollection = Recollection(estate, renderer, ledger.objects)
-    survey = recollection.survey(lambda: require_valid(estate, allow_empty=allow_empty))
+
+    def judge() -> None:
+        require_valid(estate, allow_empty=allow_empty, has_access=lambda: bool(ledger.standings()))
+
+    survey = recollection.survey(judge)
     standings = ledger.standings()
     try:
         changes = _pending(estate, ledger, survey, renderer, standings)
     except GiveUpError:
-        survey = recollection.anew(lambda: require_valid(estate, allow_empty=allow_empty))
+        survey = recollection.anew(judge)
         changes = _pending(estate, ledger, survey, renderer, standings)
     recollection.keep(survey, share=share)
     return Pending(changes, standings, frozenset({*survey.digests, *standings}), renderer)
@@ -184,16 +197,20 @@ class Preview:
     unchanged: int
 
 
-def preview(estate: EstateContext, other: EstateContext) -> Preview:
+def preview(estate: EstateContext, other: EstateContext, *, allow_empty: bool = False) -> Preview:
     """What the requests of `estate` change, seen from those of `other`, which may have faults."""
     renderer = renderer_for(estate)
     after = Recollection(estate, renderer)
     earlier = Recollection(other, renderer)
-    surveys = (after.survey(lambda: require_valid(estate)), earlier.survey(None))
+
+    def judge() -> None:
+        require_valid(estate, allow_empty=allow_empty, has_access=lambda: bool(other.tree.files))
+
+    surveys = (after.survey(judge), earlier.survey(None))
     try:
         return _difference(*surveys, renderer)
     except GiveUpError:
-        surveys = (after.anew(lambda: require_valid(estate)), earlier.anew(None))
+        surveys = (after.anew(judge), earlier.anew(None))
         return _difference(*surveys, renderer)
 
 
@@ -253,6 +270,15 @@ def some(changes: list[Change], most: int | None) -> tuple[list[Change], int]:
     left = len(changes) - most
     click.echo(f"{counted(left, 'module')} left for the next run (--at-most {most})", err=True)
     return first(changes, most), left
+
+
+def allow_empty_option(function: click.decorators.FC) -> click.decorators.FC:
+    """`--allow-empty`."""
+    return click.option(
+        "--allow-empty",
+        is_flag=True,
+        help="Let an estate without any request file end all access.",
+    )(function)
 
 
 def only_option(function: click.decorators.FC) -> click.decorators.FC:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.cli.common import EstateContext, format_option, requests_command
 from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
 from gitiam.cli.pipeline import (
+    allow_empty_option,
     look,
     only,
     only_option,
@@ -37,12 +38,14 @@ from gitiam.errors import ExitCode
     help="Write what is shown to this file, for `gitiam apply --reviewed`.",
 )
 @format_option("text", "json")
-@estate_command
+@allow_empty_option
+@requests_command
 def plan(
     estate: EstateContext,
     only_: tuple[str, ...],
     engine: EngineOptions,
     allow_destroy: tuple[str, ...],
+    allow_empty: bool,
     record: Path | None,
     format_: str,
 ) -> None:
@@ -67,7 +70,7 @@ def plan(
 
     search = begin_search(estate)
     ledger = open_ledger(estate)
-    pending = look(estate, ledger)
+    pending = look(estate, ledger, allow_empty=allow_empty)
     chosen = only(pending.changes, only_, pending.names)
     only(pending.changes, allow_destroy, pending.names)
     unchanged, left = pending.unchanged, len(pending.changes) - len(chosen)
