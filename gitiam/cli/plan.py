@@ -15,7 +15,7 @@ from gitiam.cli.pipeline import (
     only_option,
     open_ledger,
 )
-from gitiam.cli.review import save
+from gitiam.cli.review import require_folder, save
 from gitiam.cli.style import style
 from gitiam.errors import ExitCode
 
@@ -68,6 +68,8 @@ def plan(
     from gitiam.sync.aws.session import AccountSessions, Purpose
     from gitiam.sync.machine.process import Processes
 
+    if record is not None:
+        require_folder(record)
     search = begin_search(estate)
     ledger = open_ledger(estate)
     pending = look(estate, ledger, allow_empty=allow_empty)

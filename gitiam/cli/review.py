@@ -56,6 +56,15 @@ def refuse_empty(variable: str) -> None:
         )
 
 
+def require_folder(file: Path) -> None:
+    """UsageError where the record's folder does not exist: before the work, and never made."""
+    if not file.parent.is_dir():
+        raise UsageError(
+            f"there is no folder {file.parent}, so {file} cannot be written",
+            hint="Make the folder, or name a file in one that there is",
+        )
+
+
 def save(file: Path, results: Sequence[Result], run: Mapping[str, str]) -> None:
     """Write what these plans show, all at once or not at all."""
     from gitiam.files import write_atomically

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from gitiam.outcomes import Result
@@ -43,8 +44,10 @@ def as_text(
     ]
     for result in results:
         if result.error is not None:
-            name = style(str(result.change.key), "failed")
-            lines += ["", f"{name}: {printable(str(result.error))}"]
+            name = str(result.change.key)
+            # Some errors begin with the module that they are about: once is enough.
+            said = re.sub(rf"\A{re.escape(name)}(?= )", "it", str(result.error))
+            lines += ["", f"{style(name, 'failed')}: {printable(said)}"]
     return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged, left)])
 
 

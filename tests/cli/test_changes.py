@@ -136,6 +136,17 @@ def test_other_requests_are_refused_where_they_would_mean_nothing(
     assert "--requests" not in gitiam(estate, *command, "--help").stdout
 
 
+def test_a_record_goes_to_no_folder_that_there_is_not(estate: Path, tmp_path: Path) -> None:
+    """Nor is it made: who mistyped it would look for the record elsewhere."""
+    folder = tmp_path / "nope"
+    refused = gitiam(estate, "plan", "--save", str(folder / "x.json")).exception
+    assert isinstance(refused, UsageError)
+    assert refused.message == f"there is no folder {folder}, so {folder}/x.json cannot be written"
+    assert not folder.exists()
+    assert gitiam(estate, "plan", "--save", str(tmp_path / "x.json")).exit_code == 0
+    assert (tmp_path / "x.json").is_file()
+
+
 @pytest.mark.parametrize("command", ["validate", "render", "changes", "plan", "drift"])
 def test_other_requests_are_offered_where_they_are_looked_at(estate: Path, command: str) -> None:
     assert "--requests DIR" in gitiam(estate, command, "--help").stdout

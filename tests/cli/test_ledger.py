@@ -54,8 +54,8 @@ def test_list(store: FolderObjects) -> None:
     Ledger(store).begin(ALICE.key, marker(ALICE))
     lines = run("list").output.splitlines()
     assert lines == [
-        f"{USER}           {ALICE.digest[:12]}  2026-11-23 12:00  tests  unfinished",
-        f"{ROLE}  {NOW.digest[:12]}  2026-11-23 12:00  tests",
+        f"{USER}           {ALICE.digest[:12]}  2026-11-23 12:00 UTC  tests  unfinished",
+        f"{ROLE}  {NOW.digest[:12]}  2026-11-23 12:00 UTC  tests",
         "2 modules",
     ]
 
@@ -120,12 +120,12 @@ def test_show(store: FolderObjects) -> None:
     shown = run("show", ROLE).output
     assert shown.splitlines() == [
         ROLE,
-        "  applied   2026-11-23 12:00 by tests",
+        "  applied   2026-11-23 12:00 UTC by tests",
         f"  digest    {NOW.digest}",
         "  state     serial 3 of 1f2e",
         "            aws_iam_role_policy.inline",
         "  history",
-        f"    2026-11-23 12:00  {NOW.digest[:12]}  tests  a reason",
+        f"    2026-11-23 12:00 UTC  {NOW.digest[:12]}  tests  a reason",
     ]
     body = json.loads(run("show", ROLE, "--format", "json").output)
     assert body["record"]["digest"] == NOW.digest
@@ -137,6 +137,13 @@ def test_show(store: FolderObjects) -> None:
 @pytest.mark.parametrize("name", ["prod/role/nobody", "nonsense"])
 def test_show_of_nothing(store: FolderObjects, name: str) -> None:
     assert run("show", name).exception is not None
+
+
+def test_a_machine_is_told_from_who_was_at_it(store: FolderObjects) -> None:
+    run_of = {"actor": "root", "host": "vm"}
+    Ledger(store).finish(NOW.key, replace(recorded(NOW), run=run_of), Standing((NOW.digest,)))
+    assert "12:00 UTC  root on vm\n" in run("list").output
+    assert "12:00 UTC by root on vm\n" in run("show", ROLE).output
 
 
 def test_verify(store: FolderObjects) -> None:

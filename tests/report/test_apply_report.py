@@ -61,6 +61,14 @@ def test_an_apply_for_people() -> None:
     ]
 
 
+def test_a_module_is_named_once() -> None:
+    held = Result(ADDED, 1.0, GitiamError("prod/role/a is being applied by alice", hint="Wait"))
+    lines = as_text([held], 0).splitlines()
+    assert lines[2] == "prod/role/a: it is being applied by alice. Wait"
+    longer = Result(ADDED, 1.0, GitiamError("prod/role/ab is now spelled ac"))
+    assert as_text([longer], 0).splitlines()[2] == "prod/role/a: prod/role/ab is now spelled ac"
+
+
 def test_an_apply_of_nothing() -> None:
     assert as_text([], 19) == "0 applied, 19 unchanged"
 
