@@ -71,7 +71,7 @@ def as_markdown(changes: Sequence[Change], unchanged: int, room: int = ROOM) -> 
     cut = sum(diff.endswith(_CUT) for _, diff in differing[: len(shown)])
     parts = list(_left_out(len(rows) - len(shown_rows), len(details) - len(shown), cut))
     parts += ["| account | principal | | why |", "|---|---|---|---|", *shown_rows, ""]
-    unknown = sum(_before(change) is None for change in changes)
+    unknown = sum(_before(change) is None and not change.blocked for change in changes)
     return "\n".join([*parts, _summary(changes, unchanged), *_unknown(unknown), "", *shown])
 
 

@@ -126,7 +126,8 @@ def test_what_differs_neither_in_permissions_nor_in_resources_has_no_fold() -> N
     stopped = replace(
         change(emptied(old.key), before=old), blocked=GitiamError("spelled otherwise")
     )
-    text = as_markdown([change(new, before=old), stopped], 0)
+    lost = replace(stopped, record=None, previous=None)
+    text = as_markdown([change(new, before=old), stopped, lost], 0)
     assert "<details>" not in text
     assert "```" not in text
     assert "is not shown" not in text
