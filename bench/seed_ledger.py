@@ -18,6 +18,7 @@ from gitiam.modules import Standing
 from gitiam.render.changes import record_of
 from gitiam.render.estate import renderer_of
 from gitiam.shipped import templates_dir
+from gitiam.sync.apply.recovery import kept_files
 from gitiam.sync.store.ledger import Ledger
 from gitiam.sync.store.opened import open_objects
 
@@ -30,7 +31,8 @@ def main(root: Path, left_out: frozenset[str]) -> None:
     ledger = Ledger(open_objects(estate.config.store, root))
     for key, module in renderer_of(estate.config, root, templates_dir()).modules(state).items():
         if str(key) not in left_out:
-            record = replace(record_of(module), applied_at=now.isoformat())
+            files = kept_files(module.files)
+            record = replace(record_of(module), applied_at=now.isoformat(), files=files)
             ledger.finish(key, record, Standing())
 
 

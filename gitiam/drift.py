@@ -64,7 +64,8 @@ class DriftItem:
     which group, or the ARN of which managed policy. `missing` are statements that are asked for and
     not live, `extra` those that are live and not asked for. For a plain value, `expected` is what
     the estate asks for and `found` what is live. `origins` are the files that ask or asked for it.
-    `pending` says that its module is not applied yet, so that the difference is no surprise.
+    `pending` says that its module is not applied yet, and that the apply takes the difference away.
+    What is `unmanaged` is never pending.
     """
 
     account: str

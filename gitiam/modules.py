@@ -65,8 +65,10 @@ def owned(creates: Mapping[str, str]) -> str | None:
 class Change:
     """A module that is pending, and why.
 
-    `destroys` is the ARN of the principal or policy that would go, itself and not only its access;
-    `blocked` says why nothing can be done.
+    `previous` is the digest that was last applied, where that is certain; `record` is what the
+    ledger tells of the last apply that ended well, if that can be read; `is_new` says that there
+    was none. `destroys` is the ARN of the principal or policy that would go, itself and not only
+    its access; `blocked` says why nothing can be done.
     """
 
     module: Module
@@ -74,6 +76,8 @@ class Change:
     reasons: tuple[str, ...]
     destroys: str | None = None
     blocked: GitiamError | None = None
+    record: Record | None = None
+    is_new: bool = False
 
     @property
     def key(self) -> ModuleKey:
@@ -173,7 +177,9 @@ class Marker:
     addresses of entities that did not exist when the first of these applies
     began: what exists there now was made by an apply that did not live to write its state.
     `holder` is at it now, and says so again at `renewed_at`; None when nobody is. `reviewed` is the
-    digest of the module when reviewers had been shown all that it holds.
+    digest of the module when reviewers had been shown all that it holds. `kept` is the ARN of a
+    principal that has lost all its access in this apply, and waits for somebody to say whether it
+    is to be destroyed: nothing else is left to do, and nothing went wrong.
     """
 
     digest: str
@@ -186,6 +192,7 @@ class Marker:
     holder: Holder | None = None
     renewed_at: str = ""
     reviewed: str = ""
+    kept: str = ""
 
     @property
     def who(self) -> str:
@@ -215,6 +222,7 @@ class Marker:
                 holder=_holder(body.get("holder")),
                 renewed_at=_text(body.get("renewed_at", "")),
                 reviewed=_text(body.get("reviewed", "")),
+                kept=_text(body.get("kept", "")),
             )
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not an apply marker: {error}") from error

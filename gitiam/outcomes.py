@@ -24,6 +24,8 @@ class Outcome:
     """What Terraform said during one plan or apply; filled as it speaks.
 
     `by_another` is true where nothing was left to do: another run had just applied the same.
+    `kept` is the ARN of a principal that stays behind without its access until --allow-destroy:
+    then an apply does all else, and does not end well.
     `notes` say what was found out and mended on the way; `passed` is the rule by which it was let
     pass where it was held against what reviewers were shown.
     """
@@ -32,6 +34,7 @@ class Outcome:
     applied: int = 0
     errors: list[str] = field(default_factory=list)
     by_another: bool = False
+    kept: str | None = None
     notes: list[str] = field(default_factory=list)
     plan: ModulePlan | None = None
     passed: str | None = None

@@ -1,9 +1,9 @@
-"""What `crawl` and `drift` share: which accounts, and reading them with progress."""
+"""Which accounts a command is about, and reading them with progress, as `crawl` and `drift` do."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,19 @@ def chosen_accounts(estate: EstateContext, names: Sequence[str]) -> list[Account
     """The accounts of these names, or all; UsageError for a name that `gitiam.yaml` lacks."""
     known = estate.config.accounts
     for name in names:
-        if name not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(known))}"
-            raise UsageError(f"there is no account {name} in gitiam.yaml", hint=hint)
+        require_account(name, known, "gitiam.yaml")
     return [known[name] for name in dict.fromkeys(names or sorted(known))]
+
+
+def require_account(name: str, known: Collection[str], where: str) -> None:
+    """UsageError for an account that is not among these; `where` says who knows them."""
+    if name in known:
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(known))}"
+    raise UsageError(f"there is no account {name} in {where}", hint=hint)
 
 
 def read_live(

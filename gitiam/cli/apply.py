@@ -12,6 +12,7 @@ from gitiam.cli.common import EstateContext, estate_command, format_option
 from gitiam.cli.destroying import destroy_option, go_ahead
 from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
 from gitiam.cli.pipeline import (
+    allow_empty_option,
     announce,
     look,
     only,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @engine_options
 @reviewed_option
 @destroy_option("Let this principal or policy itself be destroyed")
-@click.option("--allow-empty", is_flag=True, help="Let an estate without requests end all access.")
+@allow_empty_option
 @click.option(
     "--at-most",
     type=click.IntRange(1),
@@ -80,7 +81,8 @@ def apply(
     """Apply the pending modules, and them alone.
 
     Pending is what differs from the ledger. A module that fails leaves the others alone, and stays
-    pending; the run then ends with 1. Interrupt it when you like: the next apply goes on.
+    pending; the run then ends with 1. Interrupt it when you like: the next apply goes on. What
+    --at-most puts off lets the run end with 11; what --only leaves out is counted, and does not.
 
     \b
     Examples:
@@ -103,11 +105,6 @@ def apply(
     from gitiam.sync.machine.process import Processes
 
     estate.refuse_the_past()
-    if estate.requests is not None:
-        raise UsageError(
-            "apply takes the requests of the estate, and no others",
-            hint="`gitiam plan --requests DIR` shows what those of another folder would do",
-        )
     shown = shown_in(reviewed)
     search = begin_search(estate)
     processes = Processes()
@@ -119,7 +116,8 @@ def apply(
     _refuse_idle(break_locks, only(chosen, break_locks, pending.names))
     only(chosen, adopt, pending.names)
     unchanged = pending.unchanged
-    chosen, left = some(chosen, at_most)
+    chosen, postponed = some(chosen, at_most)
+    left = len(pending.changes) - len(chosen)
     results = []
     stopped: BaseException | None = None
     if chosen:
@@ -154,14 +152,14 @@ def apply(
                 except BugError as found:
                     results, stopped = found.results, found.bug
     if format_ == "json":
-        click.echo(report.as_json(results, unchanged))
+        click.echo(report.as_json(results, unchanged, left))
     else:
-        click.echo(report.as_text(results, unchanged, style))
+        click.echo(report.as_text(results, unchanged, style, left=left))
     if stopped is not None:
         raise stopped
     if any(result.error for result in results):
         raise click.exceptions.Exit(ExitCode.ERROR)
-    if left:
+    if postponed:
         raise click.exceptions.Exit(ExitCode.PENDING)
 
 

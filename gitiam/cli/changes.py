@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from gitiam.cli.common import EstateContext, estate_command, format_option
-from gitiam.cli.pipeline import announce, look, open_ledger, preview
+from gitiam.cli.common import EstateContext, format_option, requests_command
+from gitiam.cli.pipeline import allow_empty_option, announce, look, open_ledger, preview
 from gitiam.cli.style import style
 from gitiam.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from gitiam.models import ModuleKey
-    from gitiam.modules import Change, Module
+    from gitiam.modules import Change
 
 
 @click.command()
@@ -33,8 +32,15 @@ if TYPE_CHECKING:
     help="Divide what is pending among so many machines at the most; prints JSON for a job matrix.",
 )
 @format_option("text", "json", "markdown")
-@estate_command
-def changes(estate: EstateContext, against: Path | None, shards: int | None, format_: str) -> None:
+@allow_empty_option
+@requests_command
+def changes(
+    estate: EstateContext,
+    against: Path | None,
+    shards: int | None,
+    allow_empty: bool,
+    format_: str,
+) -> None:
     """Show which modules are pending, and why.
 
     Exits with 11 when modules are pending, 0 when none is. With --against it previews what a pull
@@ -53,10 +59,10 @@ def changes(estate: EstateContext, against: Path | None, shards: int | None, for
         )
     if against is not None:
         other = EstateContext(estate.root, against, estate.now)
-        previewed = preview(estate, other)
-        _print(previewed.changes, previewed.unchanged, previewed.before, format_)
+        previewed = preview(estate, other, allow_empty=allow_empty)
+        _print(previewed.changes, previewed.unchanged, format_)
         return
-    found = look(estate, open_ledger(estate))
+    found = look(estate, open_ledger(estate), allow_empty=allow_empty)
     if shards is not None:
         from gitiam.render.shards import shards as divided
         from gitiam.report.changes import shards_as_json
@@ -64,23 +70,18 @@ def changes(estate: EstateContext, against: Path | None, shards: int | None, for
         click.echo(shards_as_json(divided(found.changes, shards)))
     else:
         announce(found.changes)
-        _print(found.changes, found.unchanged, None, format_)
+        _print(found.changes, found.unchanged, format_)
     if found.changes:
         raise click.exceptions.Exit(ExitCode.PENDING)
 
 
-def _print(
-    found: Sequence[Change],
-    unchanged: int,
-    before: Mapping[ModuleKey, Module] | None,
-    format_: str,
-) -> None:
+def _print(found: Sequence[Change], unchanged: int, format_: str) -> None:
     from gitiam.report import changes as report
 
     match format_:
         case "json":
             click.echo(report.as_json(found, unchanged))
         case "markdown":
-            click.echo(report.as_markdown(found, unchanged, before))
+            click.echo(report.as_markdown(found, unchanged))
         case _:
             click.echo(report.as_text(found, unchanged, style))

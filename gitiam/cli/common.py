@@ -98,8 +98,19 @@ class EstateContext:
 
 
 def estate_command(function: F) -> F:
-    """Gives a command `-C` and `--requests`, and the `EstateContext` as its first argument."""
+    """Gives a command `-C`, and the `EstateContext` as its first argument.
 
+    Who gives such a command `--requests` is told that it takes none.
+    """
+    return _with_context(function, _NO_REQUESTS_OPTION)
+
+
+def requests_command(function: F) -> F:
+    """As `estate_command`; with `--requests`, for commands that look at request files alone."""
+    return _with_context(function, _REQUESTS_OPTION)
+
+
+def _with_context(function: F, requests_option: Callable[[Any], Any]) -> F:
     def command(
         ctx: click.Context,
         /,
@@ -114,9 +125,18 @@ def estate_command(function: F) -> F:
         return function(EstateContext(root, requests, options.at), *args, **kwargs)
 
     update_wrapper(command, function)
-    for option in (_REQUESTS_OPTION, _DIRECTORY_OPTION):
+    for option in (requests_option, _DIRECTORY_OPTION):
         command = option(command)
     return click.pass_context(command)  # type: ignore[return-value]
+
+
+def _refuse_requests(ctx: click.Context, _option: Any, given: str | None) -> None:
+    if given is not None:
+        name = ctx.command_path.partition(" ")[2]
+        raise UsageError(
+            f"`gitiam {name}` takes no other request files; leave --requests out",
+            hint="`gitiam plan --requests DIR` shows what those of another folder would do",
+        )
 
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -128,6 +148,13 @@ _REQUESTS_OPTION = click.option(
     metavar="DIR",
     type=_FOLDER,
     help="Take the request files from this folder, as data; all else from the estate's.",
+)
+_NO_REQUESTS_OPTION = click.option(
+    "--requests",
+    metavar="DIR",
+    callback=_refuse_requests,
+    hidden=True,
+    help="Refused: this command takes no other request files than the estate's.",
 )
 
 

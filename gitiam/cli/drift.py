@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gitiam.cli.accounts import account_option, chosen_accounts, read_live
-from gitiam.cli.common import EstateContext, estate_command, format_option
-from gitiam.cli.pipeline import open_ledger, renderer_for
+from gitiam.cli.common import EstateContext, format_option, requests_command
+from gitiam.cli.pipeline import open_ledger, recorded, renderer_for
 from gitiam.cli.style import shown, style
 from gitiam.errors import ExitCode, GitiamError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitiam.config import Account
     from gitiam.drift import DriftReport, UnreadPart
     from gitiam.models import ModuleKey
+    from gitiam.modules import Record
     from gitiam.snapshot import Snapshot, Unread
 
 
@@ -31,15 +32,15 @@ if TYPE_CHECKING:
 )
 @account_option
 @format_option("text", "json", "markdown")
-@estate_command
+@requests_command
 def drift(
     estate: EstateContext, folder: Path | None, accounts: tuple[str, ...], format_: str
 ) -> None:
     """Compare live IAM with what the estate says. Changes nothing.
 
     Says what is missing, changed, unmanaged, or still there though its request has expired; and
-    what could not be compared, which is never taken for clean. Modules that are pending differ
-    until they are applied: they are marked.
+    what could not be compared, which is never taken for clean. What an apply of pending modules
+    takes away is marked; what nobody asked for never is.
 
     Exits with 0 when everything was compared and nothing differs, 12 otherwise.
 
@@ -90,20 +91,23 @@ def _snapshots(folder: Path, accounts: Sequence[Account]) -> Mapping[str, Snapsh
     return found
 
 
-def _pending(estate: EstateContext) -> frozenset[ModuleKey]:
-    """The modules that are not applied yet; none where the ledger is not at hand."""
-    from gitiam.modules import Standing
+def _pending(estate: EstateContext) -> Mapping[ModuleKey, Record | None]:
+    """The modules that are not applied yet, with what was; none where the ledger is not at hand."""
+    from gitiam.render.changes import behind
 
     try:
-        standings = open_ledger(estate).standings()
+        ledger = open_ledger(estate)
+        standings = ledger.standings()
+        if not standings:
+            return {}
+        modules = renderer_for(estate).modules(estate.state)
+        wanted = behind({key: module.digest for key, module in modules.items()}, standings)
+        gone = standings.keys() - modules.keys()
+        read = recorded(ledger, standings, [*(k for k in wanted if k in standings), *gone])
     except GitiamError as error:
-        click.echo(f"pending modules are not marked: {shown(error.message)}", err=True)
-        return frozenset()
-    if not standings:
-        return frozenset()
-    modules = renderer_for(estate).modules(estate.state)
-    behind = {k for k, m in modules.items() if standings.get(k, Standing()).digest != m.digest}
-    return frozenset({*behind, *(standings.keys() - modules.keys())})
+        click.echo(f"what is pending is not marked: {shown(error.message)}", err=True)
+        return {}
+    return {key: read.get(key) for key in (*wanted, *gone)}
 
 
 def _unread_files(estate: EstateContext) -> Iterator[UnreadPart]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gitiam.cli.accounts import require_account
 from gitiam.cli.common import EstateContext, estate_command, format_option
 from gitiam.cli.counting import counting
 from gitiam.cli.pipeline import only, open_ledger
-from gitiam.cli.style import style
+from gitiam.cli.style import shown, style
 from gitiam.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -50,13 +51,20 @@ def list_(estate: EstateContext, account: str | None, principal: str | None, for
     from gitiam.report import ledger as report
     from gitiam.sync.store.inspection import Inspection
 
+    if principal is not None:
+        _require_kind(principal)
     book = open_ledger(estate)
     catalogue = Inspection(book).catalogue()
+    if account is not None:
+        known = {*estate.config.accounts, *(key.account for key in catalogue.modules)}
+        require_account(account, known, "gitiam.yaml or in the ledger")
     keys = [
         key
         for key in sorted(catalogue.standings, key=str)
         if account in (None, key.account) and principal in (None, key.principal)
     ]
+    if principal is not None and not any(key.principal == principal for key in catalogue.standings):
+        click.echo(f"the ledger holds nothing of {shown(principal)}", err=True)
     with counting(len(keys), "read") as told:
         entries = Inspection(book, told).entries(keys, catalogue)
     if format_ == "json":
@@ -175,6 +183,20 @@ def _mended(keys: Sequence[ModuleKey], mend: Callable[[ModuleKey], list[Deed]]) 
             deeds += mend(key)
             told()
     return deeds
+
+
+def _require_kind(principal: str) -> None:
+    """UsageError for what no module can be called."""
+    from gitiam.models import Kind
+
+    kind, _, name = principal.partition("/")
+    if kind not in set(Kind) or not name or "/" in name:
+        last = principal.rstrip("/").rpartition("/")[2] or "NAME"
+        *rest, final = (f"{kind}/{last}" for kind in Kind)
+        raise UsageError(
+            f"{principal} names no principal and no policy",
+            hint=f"Both are written KIND/NAME, such as {', '.join(rest)} or {final}",
+        )
 
 
 def _key(text: str) -> ModuleKey:

@@ -71,7 +71,7 @@ class _LazyGroup(click.Group):
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 clean, 1 error, 2 usage, 3 a bug in gitiam, 10 findings that block, "
-    "11 changes pending, 12 drift found, 130 interrupted.",
+    "11 changes pending, 12 drift or something unread, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="gitiam")
 @click.option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from gitiam.errors import ExitCode, GitiamError, UsageError
 if TYPE_CHECKING:
     from gitiam.findings import Finding
     from gitiam.models import ModuleKey
-    from gitiam.modules import Change, Module, Record, Standing
+    from gitiam.modules import Change, Marker, Record, Standing
     from gitiam.render.module import Renderer
     from gitiam.sync.store.ledger import Ledger
 
@@ -37,34 +38,42 @@ class BlockedError(GitiamError):
 
     exit_code = ExitCode.FINDINGS
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], requests: Path | None) -> None:
         count = len(findings)
+        folder = f" --requests {shlex.quote(str(requests))}" if requests else ""
         super().__init__(
             f"{count} {'findings block' if count > 1 else 'finding blocks'}; nothing was done",
-            hint="`gitiam validate` shows them with the lines that they are about",
+            hint=f"`gitiam validate{folder}` shows them with the lines that they are about",
         )
 
 
-def require_valid(estate: EstateContext, *, allow_empty: bool = False) -> None:
+def require_valid(
+    estate: EstateContext,
+    *,
+    allow_empty: bool = False,
+    has_access: Callable[[], bool] = lambda: False,
+) -> None:
     """Stop with exit code 10 when a check blocks, or when anything could not be understood.
 
-    An estate without any file is refused, too: a checkout that went wrong must not take away all
-    access there is.
+    An estate without any file is refused, too, unless `allow_empty`: a checkout that went wrong
+    must not take away all access there is. `has_access` says whether there is some to be taken.
     """
     from gitiam.report.layout import printable
     from gitiam.validate.run import validate
 
     if not estate.estate.files and not allow_empty:
         raise GitiamError(
-            "there is no file in requests/; nothing was done",
-            hint="If all access shall really go, apply it with --allow-empty",
+            f"there is no file in {estate.requests or 'requests/'}; nothing was done",
+            hint="If all access shall really go: --allow-empty"
+            if has_access()
+            else "Put a request into it: a file such as requests/NAME.yaml",
         )
     findings = validate(estate.estate, estate.catalog, estate.now, state=estate.state)
     blocking = [finding for finding in findings if finding.blocks]
     for finding in blocking:
         click.echo(printable(f"{finding.location}: {finding.message} ({finding.rule})"), err=True)
     if blocking:
-        raise BlockedError(blocking)
+        raise BlockedError(blocking, estate.requests)
     if estate.state.unfit or estate.state.unresolved:
         raise AssertionError("the checks passed what could not be turned into access")
 
@@ -120,12 +129,16 @@ def look(
     """
     renderer = renderer_for(estate)
     recollection = Recollection(estate, renderer, ledger.objects)
-    survey = recollection.survey(lambda: require_valid(estate, allow_empty=allow_empty))
+
+    def judge() -> None:
+        require_valid(estate, allow_empty=allow_empty, has_access=lambda: bool(ledger.standings()))
+
+    survey = recollection.survey(judge)
     standings = ledger.standings()
     try:
         changes = _pending(estate, ledger, survey, renderer, standings)
     except GiveUpError:
-        survey = recollection.anew(lambda: require_valid(estate, allow_empty=allow_empty))
+        survey = recollection.anew(judge)
         changes = _pending(estate, ledger, survey, renderer, standings)
     recollection.keep(survey, share=share)
     return Pending(changes, standings, frozenset({*survey.digests, *standings}), renderer)
@@ -142,7 +155,7 @@ def _pending(
 
     wanted = behind(survey.digests, standings)
     gone = (key for key in standings if key not in survey.digests)
-    records = _records(ledger, standings, [*(k for k in wanted if k in standings), *gone])
+    records = recorded(ledger, standings, [*(k for k in wanted if k in standings), *gone])
     return pending(
         survey.modules(wanted),
         standings,
@@ -150,10 +163,19 @@ def _pending(
         records.get,
         survey.files,
         survey.digests.keys(),
+        lambda key: _marker(ledger, key),
     )
 
 
-def _records(
+def _marker(ledger: Ledger, key: ModuleKey) -> Marker | None:
+    """What an apply that did not end left; None where it cannot be read: an apply says so."""
+    try:
+        return ledger.marker(key)
+    except GitiamError:
+        return None
+
+
+def recorded(
     ledger: Ledger, standings: Mapping[ModuleKey, Standing], keys: Sequence[ModuleKey]
 ) -> Mapping[ModuleKey, Record | None]:
     """What was recorded of these modules; several at a time where the ledger is far away."""
@@ -172,23 +194,26 @@ def _records(
 
 @dataclass(frozen=True)
 class Preview:
-    """How the requests of one folder differ from those of another; `before` for changed ones."""
+    """How the requests of one folder differ from those of another, taken for what was applied."""
 
     changes: tuple[Change, ...]
-    before: Mapping[ModuleKey, Module]
     unchanged: int
 
 
-def preview(estate: EstateContext, other: EstateContext) -> Preview:
+def preview(estate: EstateContext, other: EstateContext, *, allow_empty: bool = False) -> Preview:
     """What the requests of `estate` change, seen from those of `other`, which may have faults."""
     renderer = renderer_for(estate)
     after = Recollection(estate, renderer)
     earlier = Recollection(other, renderer)
-    surveys = (after.survey(lambda: require_valid(estate)), earlier.survey(None))
+
+    def judge() -> None:
+        require_valid(estate, allow_empty=allow_empty, has_access=lambda: bool(other.tree.files))
+
+    surveys = (after.survey(judge), earlier.survey(None))
     try:
         return _difference(*surveys, renderer)
     except GiveUpError:
-        surveys = (after.anew(lambda: require_valid(estate)), earlier.anew(None))
+        surveys = (after.anew(judge), earlier.anew(None))
         return _difference(*surveys, renderer)
 
 
@@ -209,7 +234,7 @@ def _difference(after: Survey, before: Survey, renderer: Renderer) -> Preview:
         after.digests.keys(),
     )
     total = len({*after.digests, *before.digests})
-    return Preview(found, old, total - len(found))
+    return Preview(found, total - len(found))
 
 
 def announce(changes: Sequence[Change], jobs: int | None = None, *, hosted: bool = True) -> None:
@@ -257,6 +282,15 @@ def _refuse_nothing(
     if not names:
         refuse_empty(ONLY_VARIABLE)
     return names
+
+
+def allow_empty_option(function: click.decorators.FC) -> click.decorators.FC:
+    """`--allow-empty`."""
+    return click.option(
+        "--allow-empty",
+        is_flag=True,
+        help="Let an estate without any request file end all access.",
+    )(function)
 
 
 def only_option(function: click.decorators.FC) -> click.decorators.FC:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.cli.common import EstateContext, format_option, requests_command
 from gitiam.cli.destroying import destroy_option, go_ahead
 from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
 from gitiam.cli.pipeline import (
+    allow_empty_option,
     look,
     only,
     only_option,
@@ -32,12 +33,14 @@ from gitiam.errors import ExitCode, GitiamError
     help="Write what is shown to this file, for `gitiam apply --reviewed`.",
 )
 @format_option("text", "json")
-@estate_command
+@allow_empty_option
+@requests_command
 def plan(
     estate: EstateContext,
     only_: tuple[str, ...],
     engine: EngineOptions,
     allow_destroy: tuple[str, ...],
+    allow_empty: bool,
     record: Path | None,
     format_: str,
 ) -> None:
@@ -64,10 +67,10 @@ def plan(
         refuse_unfit(record)
     search = begin_search(estate)
     ledger = open_ledger(estate)
-    pending = look(estate, ledger)
+    pending = look(estate, ledger, allow_empty=allow_empty)
     chosen = only(pending.changes, only_, pending.names)
     destroyable = go_ahead(allow_destroy, pending.names)
-    unchanged = pending.unchanged
+    unchanged, left = pending.unchanged, len(pending.changes) - len(chosen)
     results = []
     trouble: Exception | None = None
     run = this_run()
@@ -96,9 +99,9 @@ def plan(
         except GitiamError as error:
             trouble = error
     if format_ == "json":
-        click.echo(report.as_json(results, unchanged, estate.now))
+        click.echo(report.as_json(results, unchanged, estate.now, left))
     else:
-        click.echo(report.as_text(results, unchanged, style))
+        click.echo(report.as_text(results, unchanged, style, left=left))
     if trouble is not None:
         raise trouble
     if any(result.error for result in results):

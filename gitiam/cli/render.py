@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.cli.common import EstateContext, format_option, requests_command
 from gitiam.cli.pipeline import relative, renderer_for, require_valid
 
 
@@ -21,7 +21,7 @@ from gitiam.cli.pipeline import relative, renderer_for, require_valid
     help="Where to write ACCOUNT/KIND/NAME/.",
 )
 @format_option("text", "json")
-@estate_command
+@requests_command
 def render(estate: EstateContext, out: Path, format_: str) -> None:
     """Write the Terraform modules of the estate to a folder, for people to read.
 

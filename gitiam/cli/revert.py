@@ -71,8 +71,6 @@ def revert(
     from gitiam.sync.undo.workshop import open_workshop
 
     estate.refuse_the_past()
-    if estate.requests is not None:
-        raise UsageError("revert takes the request files from git; leave --requests out")
     repository = open_repository(estate.root)
     found_base = sync.find_base(repository, base)
     with open_workshop(repository) as workshop, tempfile.TemporaryDirectory() as name:

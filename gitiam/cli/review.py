@@ -59,17 +59,22 @@ def refuse_empty(variable: str) -> None:
 
 
 def refuse_unfit(file: Path) -> None:
-    """GitiamError where no record can be put there: found out before the planning, not after it.
+    """An error where no record can be put there: found out before the planning, not after it.
 
-    What exists and is no regular file - a pipe, a link, a device - is somebody else's.
+    What exists and is no regular file - a pipe, a link, a device - is somebody else's. A folder
+    that does not exist is a mistyped one, and is not made.
     """
+    if not file.parent.is_dir():
+        raise UsageError(
+            f"there is no folder {file.parent}, so {file} cannot be written",
+            hint="Make the folder, or name a file in one that there is",
+        )
     if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):
         raise GitiamError(
             f"{file} is no regular file, and stays as it is",
             hint="Name a file that is, or one that does not exist yet",
         )
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=file.parent):
             pass
     except OSError as error:

@@ -158,7 +158,7 @@ class Trial:
             lambda key: record_of(before[key]) if key in before else None,
             Files(self._present(), frozenset(r.path for r in self.after.state.expired)),
         )
-        return Preview(changes, len({*after, *before}) - len(changes), before)
+        return Preview(changes, len({*after, *before}) - len(changes))
 
 
 def _findings(side: EstateContext, proposed: frozenset[str]) -> tuple[tuple[Finding, ...], int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitiam.cli.common import EstateContext, estate_command, format_option
+from gitiam.cli.common import EstateContext, format_option, requests_command
 from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _COLOURS = {
     help="The files that differ from those in this folder are being proposed; check all.",
 )
 @format_option("text", "json", "github")
-@estate_command
+@requests_command
 def validate(
     context: EstateContext,
     paths: tuple[str, ...],

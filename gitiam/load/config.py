@@ -165,7 +165,7 @@ def parse_config(document: Document) -> tuple[Config | None, tuple[Finding, ...]
     try:
         config = ConfigFile.model_validate(document.data)
     except ValidationError as error:
-        return None, tuple(findings_from(error, document, ConfigFile, frozenset()))
+        return None, tuple(findings_from(error, document, ConfigFile))
     return config.value(), tuple(_same_id_twice(config, document))
 
 

@@ -149,7 +149,7 @@ def parse_file(path: str, raw: bytes) -> File | tuple[Finding, ...]:
     try:
         return model.model_validate(document.data).value(document)
     except ValidationError as error:
-        return tuple(findings_from(error, document, model, UNION_TAGS))
+        return tuple(findings_from(error, document, model, UNION_TAGS, FILE_KINDS))
 
 
 def load_bundles(folders: Iterable[Path]) -> tuple[dict[str, Bundle], tuple[Finding, ...]]:
@@ -209,4 +209,4 @@ def _load_bundle(file: Path) -> Bundle | tuple[Finding, ...]:
     try:
         return parse_bundle(file.stem, document.data, document)
     except ValidationError as error:
-        return tuple(findings_from(error, document, BundleFile, frozenset()))
+        return tuple(findings_from(error, document, BundleFile))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from gitiam.findings import Finding, Fix, Severity
 from gitiam.load.document import Document
+from gitiam.load.keys import Place
 from gitiam.models import Step
 
 RULE = "schema"
@@ -27,12 +28,31 @@ _WANTED = {
 
 
 def findings_from(
-    error: ValidationError, document: Document, model: type[BaseModel], skip: frozenset[str]
+    error: ValidationError,
+    document: Document,
+    model: type[BaseModel],
+    skip: frozenset[str] = frozenset(),
+    kinds: Mapping[str, type[BaseModel]] = MappingProxyType({}),
 ) -> Iterator[Finding]:
-    """One finding for each of pydantic's errors. `skip`: union tags, which no file holds."""
+    """One finding for each of pydantic's errors.
+
+    `skip` are union tags, which no file holds; `kinds` the schemas of all kinds of files among
+    which the file's key `kind` chooses.
+    """
     for detail in error.errors(include_url=False):
         steps = _steps_in_file(detail["loc"], document.data, skip)
-        yield _finding(detail, steps, document, model)
+        if detail["type"] == "extra_forbidden":
+            place = Place(
+                model=model,
+                loc=detail["loc"],
+                beside=_beside(steps, document.data),
+                tags=skip,
+                kinds={name: other for name, other in kinds.items() if other is not model},
+                kind=next((name for name, own in kinds.items() if own is model), ""),
+            )
+            yield _unknown_key(steps, document, place)
+        else:
+            yield _finding(detail, steps, document)
 
 
 def _steps_in_file(loc: Sequence[Step], data: Any, skip: frozenset[str]) -> tuple[Step, ...]:
@@ -59,14 +79,10 @@ def _holds(data: Any, step: Step) -> bool:
     return isinstance(data, list) and isinstance(step, int) and step < len(data)
 
 
-def _finding(
-    detail: Any, steps: tuple[Step, ...], document: Document, model: type[BaseModel]
-) -> Finding:
+def _finding(detail: Any, steps: tuple[Step, ...], document: Document) -> Finding:
     name = _name(steps)
     kind = detail["type"]
     given = detail.get("ctx", {})
-    if kind == "extra_forbidden":
-        return _unknown_key(steps, document, model)
     if kind == "missing":
         message = f"{name} is missing"
     elif kind in ("union_tag_not_found", "union_tag_invalid"):
@@ -87,20 +103,18 @@ def _finding(
     return Finding(RULE, Severity.ERROR, document.place(*steps), message)
 
 
-def _unknown_key(steps: tuple[Step, ...], document: Document, model: type[BaseModel]) -> Finding:
-    key = str(steps[-1])
+def _unknown_key(steps: tuple[Step, ...], document: Document, key: Place) -> Finding:
     place = document.place_of_key(*steps)
-    near = get_close_matches(key, _known_keys(model), n=1, cutoff=0.6)
-    fix = Fix(f"write `{near[0]}`", place, near[0]) if near else None
-    hint = f"; did you mean `{near[0]}`?" if near else ""
-    return Finding(RULE, Severity.ERROR, place, f"unknown key `{key}`{hint}", fix)
+    message, meant = key.said()
+    fix = Fix(f"write `{meant}`", place, meant) if meant else None
+    return Finding(RULE, Severity.ERROR, place, message, fix)
 
 
-def _known_keys(model: type[BaseModel]) -> list[str]:
-    """Every key that the schema of this file knows anywhere."""
-    schema = model.model_json_schema()
-    bodies = [schema, *schema.get("$defs", {}).values()]
-    return sorted({key for body in bodies for key in body.get("properties", {})})
+def _beside(steps: tuple[Step, ...], data: Any) -> frozenset[str]:
+    """All keys of the mapping in which the last of the steps is one."""
+    for step in steps[:-1]:
+        data = data[step]
+    return frozenset(map(str, data))
 
 
 def _name(steps: tuple[Step, ...]) -> str:

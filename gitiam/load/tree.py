@@ -93,7 +93,7 @@ def _problem(path: str, entry: os.DirEntry[str]) -> str | None:
     if _printable(path) != path:
         return "the file's name holds characters that cannot be printed"
     if not path.endswith(SUFFIXES):
-        return "not a YAML file; requests end in .yaml"
+        return "not a YAML file; requests end in .yaml or .yml"
     return None
 
 

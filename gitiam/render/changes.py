@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gitiam.config import Account
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
-from gitiam.modules import SURROUNDINGS, Change, Module, Record, Standing, owned
+from gitiam.modules import SURROUNDINGS, Change, Marker, Module, Record, Standing, owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,14 @@ def pending(
     read: Callable[[ModuleKey], Record | None],
     files: Files,
     known: Collection[ModuleKey] | None = None,
+    mark: Callable[[ModuleKey], Marker | None] = lambda _: None,
 ) -> tuple[Change, ...]:
     """Every module whose digest is not certainly the one last applied, in the order of applying.
 
     `empty` makes the module of a principal that has left the desired state; `read` gets what the
     ledger recorded, and is called for pending modules alone. `known` are all modules of the desired
-    state, where `modules` holds but those that are `behind`.
+    state, where `modules` holds but those that are `behind`. `mark` gets the marker that an apply
+    left, and is called where that may tell more than that it did not end.
     """
     known = modules.keys() if known is None else known
     changes = [
@@ -44,7 +46,7 @@ def pending(
     for key in gone:
         twin = spelled.get(str(key).lower())
         changes.append(
-            _emptied(key, standings[key], empty, read(key), files)
+            _emptied(key, standings[key], empty, read(key), files, mark)
             if twin is None
             else _respelled(key, standings[key], twin)
         )
@@ -69,16 +71,20 @@ def standing_of(modules: Mapping[ModuleKey, Module]) -> dict[ModuleKey, Standing
 
 def record_of(module: Module) -> Record:
     """As if this module had been applied."""
-    return Record(module.digest, module.origins, module.creates, applied_at="")
+    return Record(module.digest, module.origins, module.creates, applied_at="", files=module.files)
 
 
-def _change(module: Module, standing: Standing, record: Record | None, files: Files) -> Change:
+def _change(
+    module: Module, standing: Standing, record: Record | None, files: Files, kept: str = ""
+) -> Change:
     made = owned(record.creates) if record else None
     return Change(
         module=module,
         previous=standing.digest,
-        reasons=tuple(_reasons(module, standing, record, files)),
+        reasons=tuple(_reasons(module, standing, record, files, kept)),
         destroys=made if made != module.owns and (module.owns or module.is_empty) else None,
+        record=record,
+        is_new=not standing.digests,
     )
 
 
@@ -88,10 +94,15 @@ def _emptied(
     empty: Callable[[ModuleKey], Module],
     record: Record | None,
     files: Files,
+    mark: Callable[[ModuleKey], Marker | None],
 ) -> Change:
     """The change of a principal that has left; blocked where its account has left as well."""
     try:
-        return _change(empty(key), standing, record, files)
+        module = empty(key)
+        marker = mark(key) if standing.unfinished else None
+        # Where an apply would do something else by now, what it left says nothing of that.
+        kept = marker.kept if marker and marker.digest == module.digest else ""
+        return _change(module, standing, record, files, kept)
     except GitiamError as error:
         return _blocked(key, standing, error)
 
@@ -111,9 +122,11 @@ def _blocked(key: ModuleKey, standing: Standing, error: GitiamError) -> Change:
 
 
 def _reasons(
-    module: Module, standing: Standing, record: Record | None, files: Files
+    module: Module, standing: Standing, record: Record | None, files: Files, kept: str
 ) -> Iterator[str]:
-    if standing.unfinished:
+    if kept:
+        yield f"its access is gone, and {kept} itself is kept until --allow-destroy"
+    elif standing.unfinished:
         yield "the last apply failed or was interrupted"
     elif len(standing.digests) > 1:
         yield "the ledger holds more than one digest"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from gitiam.outcomes import Result
@@ -12,17 +13,23 @@ from gitiam.report.layout import Style, columns, plain, printable
 _MOST_NAMES = 3
 
 
-def as_json(results: Sequence[Result], unchanged: int) -> str:
-    """`{"applied": [{account, principal, reasons, …}], "unchanged": N, "failed": [{…, error}]}`."""
+def as_json(results: Sequence[Result], unchanged: int, left: int = 0) -> str:
+    """`{"applied": [{account, …}], "unchanged": N, "left": N, "failed": [{…, error}]}`.
+
+    `left` counts what is pending and was not tried, as `--only` or `--at-most` left it out.
+    """
     body = {
         "applied": [r.as_json() for r in results if r.error is None],
         "unchanged": unchanged,
+        "left": left,
         "failed": [r.as_json() for r in results if r.error is not None],
     }
     return json.dumps(body, indent=2)
 
 
-def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> str:
+def as_text(
+    results: Sequence[Result], unchanged: int, style: Style = plain, *, left: int = 0
+) -> str:
     """A table of the modules, the errors in full below it, and a line that sums up."""
     rows = [
         (
@@ -40,7 +47,7 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
     ]
     for error, names in _errors(results).items():
         lines += ["", f"{style(_together(names), 'failed')}: {printable(error)}"]
-    return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged)])
+    return "\n".join([*lines, *([""] if lines else []), _summary(results, unchanged, left)])
 
 
 def _errors(results: Sequence[Result]) -> dict[str, list[str]]:
@@ -48,7 +55,10 @@ def _errors(results: Sequence[Result]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for result in results:
         if result.error is not None:
-            found.setdefault(str(result.error), []).append(printable(str(result.change.key)))
+            name = str(result.change.key)
+            # Some errors begin with the module that they are about: once is enough.
+            said = re.sub(rf"\A{re.escape(name)}(?= )", "it", str(result.error))
+            found.setdefault(said, []).append(printable(name))
     return found
 
 
@@ -66,7 +76,7 @@ def _said(result: Result) -> Sequence[str]:
     return [*result.change.reasons, *result.outcome.notes, *passed]
 
 
-def _summary(results: Sequence[Result], unchanged: int) -> str:
+def _summary(results: Sequence[Result], unchanged: int, left: int) -> str:
     failed = sum(result.error is not None for result in results)
     others = sum(result.outcome.by_another for result in results)
     parts = [f"{len(results) - failed - others} applied", f"{unchanged:,} unchanged"]
@@ -74,4 +84,6 @@ def _summary(results: Sequence[Result], unchanged: int) -> str:
         parts.insert(1, f"{others} applied by another run")
     if failed:
         parts.append(f"{failed} failed")
+    if left:
+        parts.append(f"{left:,} left pending")
     return ", ".join(parts)

@@ -7,8 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from gitiam.models import ModuleKey
-from gitiam.modules import Change, Module
+from gitiam.modules import Change
 from gitiam.policy.difference import difference
 from gitiam.policy.statement import Statement, parse_document
 from gitiam.report.layout import (
@@ -52,15 +51,11 @@ def as_text(changes: Sequence[Change], unchanged: int, style: Style = plain) -> 
     return "\n".join([*lines, _summary(changes, unchanged)])
 
 
-def as_markdown(
-    changes: Sequence[Change],
-    unchanged: int,
-    before: Mapping[ModuleKey, Module] | None = None,
-    room: int = ROOM,
-) -> str:
-    """A table for reviewers; folded below it, how the policies of each module differ.
+def as_markdown(changes: Sequence[Change], unchanged: int, room: int = ROOM) -> str:
+    """A table for reviewers; folded below it, how each module differs from the one before.
 
-    Whatever finds no room is counted at the top, where nobody can overlook it.
+    Whatever finds no room is counted at the top, where nobody can overlook it. Where what was
+    before is not known, that is said below, and nothing is passed off as new.
     """
     if not changes:
         return f"No module changes; {unchanged:,} unchanged.\n"
@@ -69,14 +64,15 @@ def as_markdown(
         f" {'<br>'.join(map(markdown, change.reasons))} |"
         for change in changes
     ]
-    diffs = [difference_text(change, (before or {}).get(change.key)) for change in changes]
-    details = [_details(change, diff) for change, diff in zip(changes, diffs, strict=True)]
+    differing = [(change, diff) for change in changes if (diff := difference_text(change))]
+    details = [_details(change, diff) for change, diff in differing]
     shown_rows = _fit(rows, room // 2)
     shown = _fit(details, room - sum(map(_size, shown_rows)))
-    cut = sum(diff.endswith(_CUT) for diff in diffs[: len(shown)])
+    cut = sum(diff.endswith(_CUT) for _, diff in differing[: len(shown)])
     parts = list(_left_out(len(rows) - len(shown_rows), len(details) - len(shown), cut))
     parts += ["| account | principal | | why |", "|---|---|---|---|", *shown_rows, ""]
-    return "\n".join([*parts, _summary(changes, unchanged), "", *shown])
+    unknown = sum(_before(change) is None and not change.blocked for change in changes)
+    return "\n".join([*parts, _summary(changes, unchanged), *_unknown(unknown), "", *shown])
 
 
 def _fit(texts: Sequence[str], room: int) -> Sequence[str]:
@@ -106,9 +102,33 @@ def _left_out(rows: int, details: int, cut: int) -> Iterator[str]:
         yield f"**Not everything stands here: {', '.join(said)}. `gitiam render` writes all.**\n"
 
 
-def difference_text(change: Change, before: Module | None) -> str:
-    """How the module differs from what it was: permissions by meaning, then the resources."""
-    diff = "\n".join(_diff(before.files if before else {}, change.module.files))
+def _unknown(count: int) -> Iterator[str]:
+    """What cannot be told of so many modules, and who can tell it."""
+    if count:
+        yield ""
+        yield (
+            f"How {counted(count, 'module differs', 'modules differ')} is not shown, as the ledger"
+            " does not tell what was applied before. `gitiam plan` shows what an apply would do,"
+            " `gitiam changes --against DIR` what differs from the request files in a folder."
+        )
+
+
+def _before(change: Change) -> Mapping[str, str] | None:
+    """The module's files as they were last applied; None where that is not known."""
+    if change.is_new:
+        return {}
+    return (change.record.files if change.record else None) or None
+
+
+def difference_text(change: Change) -> str:
+    """How the module differs from what it was: permissions by meaning, then the resources.
+
+    Empty where neither differs, where what it was is not known, and where nothing can be done.
+    """
+    before = _before(change)
+    if before is None or change.blocked:
+        return ""
+    diff = "\n".join(_diff(before, change.module.files))
     return diff if len(diff) <= _DIFF_LIMIT else diff[:_DIFF_LIMIT] + _CUT
 
 
@@ -152,7 +172,7 @@ def _verb(change: Change) -> str:
         return "destroy"
     if change.module.is_empty:
         return "empty"
-    return "change" if change.previous else "create"
+    return "create" if change.is_new else "change"
 
 
 def _coloured(change: Change, line: str, style: Style) -> str:

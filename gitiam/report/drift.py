@@ -87,18 +87,21 @@ def as_markdown(report: DriftReport, room: int = ROOM) -> str:
 
 
 def summary(report: DriftReport) -> str:
-    """One line: `3 differences in 2 accounts: 1 expired, 2 changed; 1 not compared`."""
+    """One line: `1 not compared; 3 differences in 2 accounts: 1 expired, 2 changed`.
+
+    What could not be compared comes first: without it, nothing else is good news.
+    """
     total = len(report.items)
     accounts = counted(len(report.read_at), "account")
     found = ", ".join(f"{n:,} {kind}" for kind, n in report.counts().items() if n)
     text = f"{counted(total, 'difference')} in {accounts}: {found}" if total else ""
     if not total:
-        text = f"no difference in {accounts}"
+        text = f"no difference in {accounts}" if report.read_at else "no account was read"
     pending = sum(item.pending for item in report.items)
     if pending:
-        text += f"; {pending:,} of them in modules that are not applied yet"
+        text += f"; {pending:,} of them not applied yet"
     if report.unread:
-        text += f"; {len(report.unread):,} not compared"
+        text = f"{len(report.unread):,} not compared; {text}"
     if report.ignored:
         text += f"; {report.ignored:,} ignored by drift.ignore"
     return text

@@ -120,10 +120,10 @@ def _how_it_stands(entry: Entry) -> str:
 
 
 def _who(run: Mapping[str, str]) -> str:
-    """The actor, and the run's address or the machine."""
-    where = run.get("url") or run.get("host", "")
+    """The actor, and where: the machine, or the run's address."""
+    where = run.get("url") or (f"on {run['host']}" if run.get("host") else "")
     return " ".join(part for part in (run.get("actor", ""), where) if part) or "somebody"
 
 
 def _when(moment: str) -> str:
-    return printable(moment[:16].replace("T", " "))
+    return printable(f"{moment[:16].replace('T', ' ')} UTC")

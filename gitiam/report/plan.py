@@ -19,11 +19,15 @@ from gitiam.report.permissions import lines_of
 _TRUST = frozenset({"assume_role_policy"})
 
 
-def as_json(results: Sequence[Result], unchanged: int, now: datetime) -> str:
-    """`{"planned": [{…, plan, opens, resources: […]}], "unchanged": N, "failed": […]}`."""
+def as_json(results: Sequence[Result], unchanged: int, now: datetime, left: int = 0) -> str:
+    """`{"planned": [{…, plan, opens, resources}], "unchanged": N, "left": N, "failed": […]}`.
+
+    `left` counts what is pending and was not planned, as `--only` left it out.
+    """
     planned = [r.as_json() | _as_json(r.outcome, now) for r in results if r.error is None]
     failed = [result.as_json() for result in results if result.error is not None]
-    return json.dumps({"planned": planned, "unchanged": unchanged, "failed": failed}, indent=2)
+    body = {"planned": planned, "unchanged": unchanged, "left": left, "failed": failed}
+    return json.dumps(body, indent=2)
 
 
 def _as_json(outcome: Outcome, now: datetime) -> dict[str, Any]:
@@ -36,7 +40,9 @@ def _as_json(outcome: Outcome, now: datetime) -> dict[str, Any]:
     }
 
 
-def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> str:
+def as_text(
+    results: Sequence[Result], unchanged: int, style: Style = plain, *, left: int = 0
+) -> str:
     """Each pending module with what Terraform would do in it."""
     lines: list[str] = []
     for result in results:
@@ -46,9 +52,9 @@ def as_text(results: Sequence[Result], unchanged: int, style: Style = plain) -> 
             lines.append(f"  {style('failed', 'failed')}: {printable(str(result.error))}")
         else:
             lines += [f"  {line}" for line in _module(result.outcome, style)]
-    return "\n".join(
-        [*lines, f"{counted(len(results), 'module')} pending, {unchanged:,} unchanged"]
-    )
+    summary = f"{counted(len(results), 'module')} pending, {unchanged:,} unchanged"
+    more = f", {left:,} more pending and not planned" if left else ""
+    return "\n".join([*lines, summary + more])
 
 
 def _module(outcome: Outcome, style: Style) -> Iterator[str]:
@@ -65,6 +71,8 @@ def _module(outcome: Outcome, style: Style) -> Iterator[str]:
         yield from (style(printable(f"  + {line}"), "create") for line in lines_of(gained))
     if plan.changes:
         yield f"plan {plan.digest()}"
+    elif outcome.kept:
+        yield "nothing to do until then: its access is gone"
     else:
         yield "nothing to do; an apply records it"
 

@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from gitiam.findings import Finding
-from gitiam.models import ModuleKey
-from gitiam.modules import Change, Module
+from gitiam.modules import Change
 from gitiam.report import changes as report
 from gitiam.report.findings import findings_as_json, findings_as_text
 from gitiam.report.layout import Style, columns, counted, plain, printable
@@ -25,11 +24,10 @@ _SUBJECT = 60
 
 @dataclass(frozen=True)
 class Preview:
-    """What the estate becomes; `before` holds the modules as they are on the main branch."""
+    """What the estate becomes, from what it is on the main branch."""
 
     changes: Sequence[Change]
     unchanged: int
-    before: Mapping[ModuleKey, Module]
 
 
 @dataclass(frozen=True)
@@ -124,10 +122,11 @@ def _preview(preview: Preview | None, style: Style) -> Iterator[str]:
     yield "What it opens (+) and takes away (-) once it is merged and applied:"
     yield report.as_text(preview.changes, preview.unchanged, style)
     for change in preview.changes:
-        yield ""
-        yield style(printable(str(change.key)), "module")
-        text = report.difference_text(change, preview.before.get(change.key))
-        yield from (f"  {printable(line)}" for line in text.split("\n"))
+        text = report.difference_text(change)
+        if text:
+            yield ""
+            yield style(printable(str(change.key)), "module")
+            yield from (f"  {printable(line)}" for line in text.split("\n"))
 
 
 def _next(reverted: Reverted) -> Iterator[str]:

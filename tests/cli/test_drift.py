@@ -12,7 +12,11 @@ from click.testing import CliRunner, Result
 
 from gitiam.cli.main import cli
 from gitiam.errors import UsageError
+from gitiam.models import Kind, ModuleKey
+from gitiam.modules import Record, Standing
 from gitiam.sync.aws.emulator import Emulator
+from gitiam.sync.store.ledger import Ledger
+from gitiam.sync.store.objects import FolderObjects
 from tests.support.emulator import iam_of, use
 from tests.support.estates import write_estate
 
@@ -111,6 +115,28 @@ def test_what_differs_is_told_in_every_form(
     assert gitiam(estate, "drift", "--account", "dev").exit_code == 0
 
 
+def test_what_is_attached_by_hand_is_not_excused_by_what_is_pending(
+    estate: Path, emulator: Emulator, fresh_account: str
+) -> None:
+    """Another digest is recorded, so the module is pending; its policy is still the old one."""
+    key = ModuleKey("prod", Kind.GROUP, "analysts")
+    files = {"policies/inline.json": json.dumps(POLICY)}
+    before = Record("d" * 64, {}, {}, "2026-11-23T12:00:00+00:00", files=files)
+    Ledger(FolderObjects(estate / ".gitiam/store")).finish(key, before, Standing())
+    more = "  - actions: [s3:PutObject]\n    resources: [arn:aws:s3:::orders/*]\n"
+    (estate / "requests/read.yaml").write_text(READ + more)
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    iam = iam_of(emulator, fresh_account)
+    iam.attach_group_policy(GroupName="analysts", PolicyArn=admin)
+    body = drift(estate)
+    marked = {(item["kind"], item["what"]): item["pending"] for item in body["drift"]}
+    assert marked == {("changed", "inline-policy"): True, ("unmanaged", "attachment"): False}
+    assert body["summary"]["pending"] == 1
+    text = gitiam(estate, "drift").stdout
+    assert f"unmanaged attachment {admin}\n" in text
+    assert "1 of them not applied yet" in text
+
+
 def test_a_snapshot_stands_for_live(estate: Path, emulator: Emulator, fresh_account: str) -> None:
     done = gitiam(estate, "crawl")
     assert done.exit_code == 0, done.output
@@ -128,7 +154,7 @@ def test_an_account_that_cannot_be_read_is_never_clean(
     (estate / "gitiam.yaml").write_text(config(fresh_account, other_account, "000000000001"))
     done = gitiam(estate, "drift")
     assert done.exit_code == 12
-    assert "no difference in 1 account; 1 not compared" in done.stdout
+    assert "1 not compared; no difference in 1 account" in done.stdout
     (part,) = drift(estate)["unread"]
     assert (part["account"], part["what"]) == ("dev", "account")
     assert "000000000001" in part["reason"]

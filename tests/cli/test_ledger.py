@@ -58,8 +58,8 @@ def test_list(store: FolderObjects) -> None:
     Ledger(store).begin(ALICE.key, marker(ALICE))
     lines = run("list").output.splitlines()
     assert lines == [
-        f"{USER}           {ALICE.digest[:12]}  2026-11-23 12:00  tests  unfinished",
-        f"{ROLE}  {NOW.digest[:12]}  2026-11-23 12:00  tests",
+        f"{USER}           {ALICE.digest[:12]}  2026-11-23 12:00 UTC  tests  unfinished",
+        f"{ROLE}  {NOW.digest[:12]}  2026-11-23 12:00 UTC  tests",
         "2 modules",
     ]
 
@@ -88,16 +88,48 @@ def test_list_for_machines(store: FolderObjects, arguments: list[str], listed: l
         }
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said", "hint"),
+    [
+        (["--account", "nope"], "there is no account nope in gitiam.yaml or in", "dev, prod"),
+        (["--account", "prd"], "there is no account prd in", "Did you mean prod?"),
+        (["--principal", "dave"], "dave names no principal", "role/dave or user/dave"),
+        (["--principal", "users/dave"], "users/dave names no", "role/dave or user/dave"),
+        (["--principal", "user/"], "user/ names no", "KIND/NAME"),
+        (["--principal", "prod/user/a"], "prod/user/a names no", "role/a or user/a"),
+    ],
+)
+def test_list_of_what_there_cannot_be(
+    store: FolderObjects, arguments: list[str], said: str, hint: str
+) -> None:
+    refused = run("list", *arguments).exception
+    assert isinstance(refused, UsageError)
+    assert refused.message.startswith(said)
+    assert hint in (refused.hint or "")
+
+
+def test_list_knows_accounts_that_the_estate_has_forgotten(store: FolderObjects) -> None:
+    old = replace(ALICE, key=replace(ALICE.key, account="old"))
+    Ledger(store).finish(old.key, recorded(old), Standing())
+    assert run("list", "--account", "old").output.endswith("\n1 module\n")
+
+
+def test_list_of_nothing_says_that_it_is_nothing(store: FolderObjects) -> None:
+    found = run("list", "--principal", "user/nobody")
+    assert (found.exit_code, found.stdout) == (0, "0 modules\n")
+    assert found.stderr == "the ledger holds nothing of user/nobody\n"
+
+
 def test_show(store: FolderObjects) -> None:
     shown = run("show", ROLE).output
     assert shown.splitlines() == [
         ROLE,
-        "  applied   2026-11-23 12:00 by tests",
+        "  applied   2026-11-23 12:00 UTC by tests",
         f"  digest    {NOW.digest}",
         "  state     serial 3 of 1f2e",
         "            aws_iam_role_policy.inline",
         "  history",
-        f"    2026-11-23 12:00  {NOW.digest[:12]}  tests  a reason",
+        f"    2026-11-23 12:00 UTC  {NOW.digest[:12]}  tests  a reason",
     ]
     body = json.loads(run("show", ROLE, "--format", "json").output)
     assert body["record"]["digest"] == NOW.digest
@@ -109,6 +141,13 @@ def test_show(store: FolderObjects) -> None:
 @pytest.mark.parametrize("name", ["prod/role/nobody", "nonsense"])
 def test_show_of_nothing(store: FolderObjects, name: str) -> None:
     assert run("show", name).exception is not None
+
+
+def test_a_machine_is_told_from_who_was_at_it(store: FolderObjects) -> None:
+    run_of = {"actor": "root", "host": "vm"}
+    Ledger(store).finish(NOW.key, replace(recorded(NOW), run=run_of), Standing((NOW.digest,)))
+    assert "12:00 UTC  root on vm\n" in run("list").output
+    assert "12:00 UTC by root on vm\n" in run("show", ROLE).output
 
 
 def test_verify(store: FolderObjects) -> None:

@@ -77,7 +77,22 @@ def test_access_leaves_though_the_role_itself_must_stay(world: World) -> None:
     assert iam.get_role(RoleName="exporter")["Role"]["RoleName"] == "exporter"
     assert iam.list_role_policies(RoleName="exporter")["PolicyNames"] == []
     assert iam.list_attached_role_policies(RoleName="exporter")["AttachedPolicies"] == []
-    assert world.gitiam("changes").code == 11
+    # From now on it waits for a decision, which changes and plan tell from a failure.
+    arn = f"arn:aws:iam::{world.accounts['prod']}:role/exporter"
+    waiting = world.gitiam("changes", "--format", "json")
+    assert waiting.code == 11
+    assert waiting.pending == {
+        "prod/role/exporter": [
+            f"its access is gone, and {arn} itself is kept until --allow-destroy",
+            "requests/exporter.yaml removed",
+            "requests/orders.yaml removed",
+        ]
+    }
+    planned = world.gitiam("plan")
+    assert planned.code == 11
+    assert f"{arn} itself is kept until --allow-destroy prod/role/exporter" in planned.out
+    assert "an apply ends with 1" in planned.out
+    assert "an apply records it" not in planned.out
 
     assert world.gitiam("apply", "--allow-destroy", "prod/role/exporter").code == 0
     assert "exporter" not in {r["RoleName"] for r in iam.list_roles()["Roles"]}

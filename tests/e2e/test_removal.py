@@ -66,7 +66,8 @@ def test_an_expired_request_is_never_applied(world: World) -> None:
     world.ask("late", _grant("late"), principal="user/a", expires=day(-1))
     assert world.gitiam("changes").code == 0
     ran = world.gitiam("apply", "--format", "json")
-    assert (ran.code, ran.json) == (0, {"applied": [], "unchanged": 0, "failed": []})
+    nothing = {"applied": [], "unchanged": 0, "left": 0, "failed": []}
+    assert (ran.code, ran.json) == (0, nothing)
     assert not ran.starts
     assert _queues(world, "prod", "a") == set()
 

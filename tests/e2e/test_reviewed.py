@@ -83,8 +83,8 @@ def test_shown_is_what_runs(world: World) -> None:
     kept = planned(world)["prod/user/bob"]
     assert kept["resources"] == []
     assert kept["notes"] == [
-        f"arn:aws:iam::{world.accounts['prod']}:user/bob itself is kept;"
-        " only --allow-destroy destroys it"
+        f"arn:aws:iam::{world.accounts['prod']}:user/bob itself is kept until"
+        " --allow-destroy prod/user/bob; without that, an apply ends with 1"
     ]
     gone = planned(world, "--allow-destroy", "prod/user/bob")["prod/user/bob"]
     assert [(r["action"], r["address"]) for r in gone["resources"]] == [

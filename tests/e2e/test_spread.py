@@ -25,11 +25,14 @@ def test_shards_and_portions_come_to_the_whole(world: World) -> None:
 
     world.variables["GITIAM_ONLY"] = " ".join(shards[0]["modules"])
     ran = world.gitiam("apply", "--format", "json")
+    # The other shard is somebody else's: it is counted, and this run has done its part.
     assert (ran.code, ran.applied) == (0, shards[0]["modules"])
+    assert ran.json["left"] == len(shards[1]["modules"])
     del world.variables["GITIAM_ONLY"]
 
     ran = world.gitiam("apply", "--format", "json", "--at-most", "1")
     assert (ran.code, len(ran.applied)) == (11, 1), ran.err
+    assert ran.json["left"] == 1
     assert "1 module left for the next run" in ran.err
     ran = world.gitiam("apply", "--format", "json", "--at-most", "1")
     assert (ran.code, len(ran.applied)) == (0, 1), ran.err

@@ -19,7 +19,7 @@ from gitiam.models import (
     Principal,
     TrustEntry,
 )
-from tests.support.estates import estate_of, request
+from tests.support.estates import estate_of, findings_of, request
 
 READ = "- managed_policy: ReadOnlyAccess"
 DECLARED = "kind: principal\naccount: prod\nprincipal: {}\nreason: joined the team\n"
@@ -201,7 +201,40 @@ def test_a_shared_policy() -> None:
             "6:5 `grants[0]` is no grant: it needs one of bundle, access, actions, managed_policy,"
             " group, assume",
         ),
-        (request("- {bundle: x, group: y}"), "6:17 unknown key `group`"),
+        (
+            request("- {bundle: x, group: y}"),
+            "6:17 `group` does not go with `bundle`; make it a grant of its own",
+        ),
+        (
+            request("- {bundle: x, actions: y}"),
+            "6:17 `actions` does not go with `bundle`; make it a grant of its own",
+        ),
+        (
+            request("- {bundle: x, not_actions: y}"),
+            "6:17 `not_actions` does not go with `bundle`; make it a grant of its own",
+        ),
+        (
+            request("- {not_actions: x, resources: '*', group: y}"),
+            "6:38 `group` does not go with `not_actions`; make it a grant of its own",
+        ),
+        (
+            request("- {bundle: x, effect: deny}"),
+            "6:17 `effect` does not go with `bundle`; it belongs to a grant with `actions`",
+        ),
+        (
+            request("- {group: x, resources: '*'}"),
+            "6:16 `resources` does not go with `group`;"
+            " it belongs to a grant with `bundle`, `access` or `actions`",
+        ),
+        (request("- {group: x, resourses: '*'}"), "6:16 unknown key `resourses`"),
+        (request("- {bundle: x, resourses: '*'}"), "6:17 unknown key `resourses`; did you mean"),
+        (request("- {bundle: x, reason: y}"), "6:17 `reason` does not belong here"),
+        (request(READ, resources="'*'"), "5:1 `resources` does not belong here"),
+        (
+            request(READ, tags="{a: b}"),
+            "5:1 `tags` does not go with `kind: request`;"
+            " it belongs to `kind: principal` or `kind: policy`",
+        ),
         (
             request("- access: reed\n  resources: '*'"),
             "6:13 `grants[0].access` must be 'list', 'read',",
@@ -233,11 +266,28 @@ def test_a_shared_policy() -> None:
             "1:1 a user has no max_session; only roles",
         ),
         (POLICY.replace("policy: p", "policy: 'a b'"), "3:9 `policy`: `a b` is not an IAM name"),
-        (POLICY + "expires: 2027-01-15\n", "6:1 unknown key `expires`"),
+        (
+            POLICY + "expires: 2027-01-15\n",
+            "6:1 `expires` does not go with `kind: policy`; it belongs to `kind: request`",
+        ),
     ],
 )
 def test_what_is_said_and_where(text: str, expected: str) -> None:
     assert [line[: len(expected)] for line in said(text)].count(expected) == 1, said(text)
+
+
+@pytest.mark.parametrize(
+    ("grant", "meant"),
+    [
+        ("{bundle: x, actions: y}", None),
+        ("{bundle: x, effect: deny}", None),
+        ("{bundle: x, resourses: y}", "resources"),
+        ("{group: x, resourses: y}", None),
+    ],
+)
+def test_only_a_key_that_the_form_takes_is_offered(grant: str, meant: str | None) -> None:
+    (found,) = findings_of(request(f"- {grant}"), rule="schema")
+    assert (found.fix and found.fix.replacement) == meant
 
 
 def test_all_that_is_wrong_in_a_file_is_said_at_once() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import permutations
 
 from gitiam.models import ModuleKey
-from gitiam.modules import Change, Module, Record, Standing
+from gitiam.modules import Change, Marker, Module, Record, Standing
 from gitiam.render.changes import Files, pending, record_of, standing_of
-from tests.support.modules import emptied, hex_of, module, record
+from tests.support.modules import emptied, hex_of, marker, module, record
 
 ROLE = "prod/role/data-pipeline"
 KEY = ModuleKey.parse(ROLE)
@@ -113,6 +114,48 @@ def test_an_apply_that_did_not_finish() -> None:
 def test_a_first_apply_that_did_not_finish() -> None:
     found = reasons(module(ROLE, "a"), None, standing=Standing((), unfinished=True))
     assert found == ("the last apply failed or was interrupted", "requests/x.yaml added")
+
+
+def test_an_apply_that_waits_for_a_decision_did_not_fail() -> None:
+    """As long as it is what an apply would do: with another template, say, that is not known."""
+    arn = "arn:aws:iam::111122223333:role/data-pipeline"
+    before = module(ROLE, "a", creates={"aws_iam_role.this": arn})
+    standing = Standing((before.digest,), unfinished=True)
+    left = replace(marker(emptied(KEY)), kept=arn)
+
+    def said(found: Marker | None, standing: Standing = standing) -> tuple[str, ...]:
+        (change,) = pending(
+            *({}, {KEY: standing}, emptied, lambda _: record(before), NO_FILES),
+            mark=lambda _: found,
+        )
+        assert change.destroys == arn
+        return change.reasons
+
+    assert said(left) == (
+        f"its access is gone, and {arn} itself is kept until --allow-destroy",
+        "requests/x.yaml removed",
+    )
+    failed = ("the last apply failed or was interrupted", "requests/x.yaml removed")
+    assert said(replace(left, kept="")) == failed
+    assert said(replace(left, digest=hex_of("other"))) == failed
+    assert said(None) == failed
+    assert said(left, Standing((before.digest,))) == failed[1:]
+
+
+def test_a_module_is_new_until_an_apply_of_it_has_ended_well() -> None:
+    found, old = module(ROLE, "a"), module(ROLE, "old")
+    for standing, is_new in [
+        (Standing((old.digest,)), False),
+        (Standing((old.digest,), unfinished=True), False),
+        (Standing((old.digest, hex_of("x"))), False),
+        (Standing((), unfinished=True), True),
+    ]:
+        for known in ({}, {ROLE: record(old)}):
+            (change,) = changes([found], {ROLE: standing}, known)
+            assert change.is_new == is_new
+            assert change.record == known.get(ROLE)
+    (change,) = changes([found], {})
+    assert change.is_new
 
 
 def test_more_than_one_digest() -> None:

@@ -28,11 +28,17 @@ def test_an_apply_for_machines() -> None:
     assert json.loads(as_json([WELL, BADLY], 1_200)) == {
         "applied": [ADDED.as_json()],
         "unchanged": 1_200,
+        "left": 0,
         "failed": [
             FAILED.as_json() | {"error": "AccessDenied. The role lacks a permission"},
         ],
     }
-    assert json.loads(as_json([], 7)) == {"applied": [], "unchanged": 7, "failed": []}
+    assert json.loads(as_json([], 7, 3)) == {
+        "applied": [],
+        "unchanged": 7,
+        "left": 3,
+        "failed": [],
+    }
 
 
 def test_the_entries_of_an_apply_name_module_reasons_and_digest() -> None:
@@ -70,8 +76,22 @@ def test_what_many_fail_for_is_said_once() -> None:
     assert "prod/role/r0 and 1,199 others: no credentials" in said
 
 
+def test_a_module_is_named_once() -> None:
+    held = Result(ADDED, 1.0, GitiamError("prod/role/a is being applied by alice", hint="Wait"))
+    lines = as_text([held], 0).splitlines()
+    assert lines[2] == "prod/role/a: it is being applied by alice. Wait"
+    longer = Result(ADDED, 1.0, GitiamError("prod/role/ab is now spelled ac"))
+    assert as_text([longer], 0).splitlines()[2] == "prod/role/a: prod/role/ab is now spelled ac"
+
+
 def test_an_apply_of_nothing() -> None:
     assert as_text([], 19) == "0 applied, 19 unchanged"
+
+
+def test_what_was_left_out_is_counted() -> None:
+    assert as_text([], 19, left=1_003) == "0 applied, 19 unchanged, 1,003 left pending"
+    failed = as_text([WELL, BADLY], 0, left=3).splitlines()[-1]
+    assert failed == "1 applied, 0 unchanged, 1 failed, 3 left pending"
 
 
 def test_what_failed_is_styled_as_failed() -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.modules import Change, Module
 from gitiam.policy.statement import Statement, document_text
 from gitiam.report.changes import as_json, as_markdown, as_text
 from tests.support.hcl import hostile_policy_text
-from tests.support.modules import change, emptied, hex_of, module
+from tests.support.modules import change, emptied, hex_of, module, record
 
 CREATED = change(module("prod/role/new", "n"), "requests/n.yaml added")
 CHANGED = change(
@@ -91,7 +93,7 @@ def folded(text: str) -> list[str]:
 def test_reviewers_see_what_is_gained_and_what_is_lost() -> None:
     old = with_policy(Statement("Allow", ("s3:GetObject",), ("arn:aws:s3:::orders/*",)))
     new = with_policy(Statement("Allow", ("s3:PutObject",), ("arn:aws:s3:::orders/*",)))
-    found = as_markdown([change(new, previous=old.digest)], 0, {old.key: old})
+    found = as_markdown([change(new, before=old)], 0)
     assert folded(found) == [
         "@@ permissions @@",
         "- allow s3:GetObject",
@@ -101,11 +103,48 @@ def test_reviewers_see_what_is_gained_and_what_is_lost() -> None:
     ]
 
 
+def test_what_was_before_and_is_not_known_is_not_passed_off_as_new() -> None:
+    """The records of older gitiams have no files, and a record may be unreadable."""
+    new = with_policy(Statement("Allow", ("s3:PutObject",), ("*",)))
+    told = change(new, before=new)
+    bare = replace(told, record=replace(record(new), files={}))
+    lost = replace(told, record=None, previous=None)
+    for unknown in (bare, lost):
+        text = as_markdown([unknown], 0)
+        assert "<details>" not in text
+        assert "| change |" in text
+        assert "How 1 module differs is not shown" in text
+        assert "`gitiam plan`" in text
+        assert "--against DIR" in text
+    assert "is not shown" not in as_markdown([told, change(new)], 0)
+
+
+def test_what_differs_neither_in_permissions_nor_in_resources_has_no_fold() -> None:
+    """Only the provider's lock file has changed, say; or nothing can be done at all."""
+    old = with_policy(Statement("Allow", ("s3:PutObject",), ("*",)))
+    new = replace(old, digest=hex_of("other"), files={**old.files, ".terraform.lock.hcl": "anew"})
+    stopped = replace(
+        change(emptied(old.key), before=old), blocked=GitiamError("spelled otherwise")
+    )
+    lost = replace(stopped, record=None, previous=None)
+    text = as_markdown([change(new, before=old), stopped, lost], 0)
+    assert "<details>" not in text
+    assert "```" not in text
+    assert "is not shown" not in text
+
+
+def test_what_has_been_applied_is_changed_though_a_marker_stands() -> None:
+    """After a kill it is not certain what was applied, but the module is there."""
+    killed = replace(CHANGED, previous=None)
+    assert as_text([killed], 0).startswith("change  dev/user/alice")
+    assert "| change |" in as_markdown([killed], 0)
+
+
 @given(hostile_policy_text(), hostile_policy_text())
 def test_no_text_of_a_request_looks_like_a_line_of_the_diff(action: str, resource: str) -> None:
     """A value with line ends in it stays on its line; and the fence stays closed around it."""
     new = with_policy(Statement("Allow", (action,), (resource,)))
-    lines = folded(as_markdown([change(new)], 0, {}))
+    lines = folded(as_markdown([change(new)], 0))
     assert len(lines) == 3
     assert lines[0] == "@@ permissions @@"
     assert lines[1].startswith("+ allow ")

@@ -80,13 +80,20 @@ prod/user/zoe
 could not be compared
   dev: no credentials
 
-5 differences in 1 account: 2 unmanaged, 2 changed, 1 missing; \
-1 of them in modules that are not applied yet; 1 not compared; 2 ignored by drift.ignore"""
+1 not compared; 5 differences in 1 account: 2 unmanaged, 2 changed, 1 missing; \
+1 of them not applied yet; 2 ignored by drift.ignore"""
 
 
 def test_text() -> None:
     assert as_text(REPORT) == TEXT
     assert as_text(CLEAN) == "no difference in 1 account"
+
+
+def test_what_was_not_compared_comes_before_any_good_news() -> None:
+    assert summary(replace(CLEAN, unread=REPORT.unread)) == (
+        "1 not compared; no difference in 1 account"
+    )
+    assert summary(DriftReport((), REPORT.unread, {})) == "1 not compared; no account was read"
 
 
 def test_text_is_styled_by_what_it_is() -> None:

@@ -90,6 +90,17 @@ def test_for_people() -> None:
     ]
 
 
+def test_what_waits_for_a_decision_is_not_said_to_be_recorded() -> None:
+    """An apply does nothing more, and ends with an error until somebody decides."""
+    waiting = Outcome(plan=ModulePlan(()), notes=["arn:x itself is kept"], kept="arn:x")
+    assert as_text([Result(change(ROLE, "its access is gone"), 1.0, outcome=waiting)], 0) == (
+        "prod/role/a  its access is gone\n"
+        "  arn:x itself is kept\n"
+        "  nothing to do until then: its access is gone\n"
+        "1 module pending, 0 unchanged"
+    )
+
+
 def test_for_machines() -> None:
     body = json.loads(as_json([WELL, BADLY], 3, NOW))
     (planned,), (failed,) = body["planned"], body["failed"]
@@ -102,6 +113,13 @@ def test_for_machines() -> None:
     assert planned["resources"][0]["after"] == {"name": "a", "max_session_duration": 3600}
     assert failed["error"] == "Denied. Ask"
     assert body["unchanged"] == 3
+    assert body["left"] == 0
+
+
+def test_what_was_left_out_is_counted() -> None:
+    text = as_text([IDLE], 3, left=2)
+    assert text.splitlines()[-1] == "1 module pending, 3 unchanged, 2 more pending and not planned"
+    assert json.loads(as_json([IDLE], 3, NOW, 2))["left"] == 2
 
 
 def test_what_cannot_be_read_is_said() -> None:

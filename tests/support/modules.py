@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 
 from gitiam.config import Account
@@ -63,6 +64,14 @@ def marker(found: Module, *absent: str) -> Marker:
     return Marker(found.digest, absent, found.creates, found.imports, found.files, started)
 
 
-def change(found: Module, *reasons: str, previous: str | None = None) -> Change:
-    """A pending change of this module."""
-    return Change(found, previous, reasons or ("requests/x.yaml added",))
+def change(
+    found: Module, *reasons: str, previous: str | None = None, before: Module | None = None
+) -> Change:
+    """A pending change of this module; of a new one, where nothing says what was before it."""
+    return Change(
+        found,
+        before.digest if before else previous,
+        reasons or ("requests/x.yaml added",),
+        record=replace(record(before), files=before.files) if before else None,
+        is_new=before is None and previous is None,
+    )

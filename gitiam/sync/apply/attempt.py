@@ -119,6 +119,7 @@ class Attempt:
         self._begin(found)
         outcome = self._run_twice(recovery, found, fate)
         if fate.kept:
+            self._leaving = replace(self._leaving, kept=fate.kept)
             so_far = "its access was taken away, and it was kept"
             raise destruction(self._module.key, fate.kept, so_far)
         self._record(recovery.state)
@@ -224,6 +225,7 @@ class Attempt:
                 started_at=_timestamp(),
                 run=self._tools.run,
                 reviewed=self._still_shown,
+                kept="",
             )
         )
         self._leaving = self._lease.marker

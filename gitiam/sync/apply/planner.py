@@ -50,7 +50,8 @@ class Planner:
         assert outcome.plan is not None  # noqa: S101  (Workspace.plan fills it)
         made = Made.of(record, marker)
         check_scope(module, outcome.plan, made, may_destroy=may_destroy)
-        return replace(outcome, notes=[*outcome.notes, *self._notes(module, record, marker, fate)])
+        notes = [*outcome.notes, *self._notes(module, record, marker, fate)]
+        return replace(outcome, notes=notes, kept=fate.kept)
 
     def _planned(self, module: Module, fate: Fate, may_destroy: bool) -> Outcome:
         aimed = targets(module, fate, self._in_state(module) if fate.kept else ())
@@ -69,11 +70,17 @@ class Planner:
     ) -> list[str]:
         notes = []
         if fate.kept:
-            notes.append(f"{fate.kept} itself is kept; only --allow-destroy destroys it")
+            notes.append(
+                f"{fate.kept} itself is kept until --allow-destroy {module.key};"
+                " without that, an apply ends with 1"
+            )
         if fate.is_released:
             notes.append(f"{module.key} itself is let go, and stays as it is")
-        if marker is not None:
-            notes.append("its last apply did not end well; the next looks first what that made")
+        if marker is not None and not (fate.kept and marker.kept):
+            notes.append(
+                "its last apply failed or was interrupted; the next one first looks at live IAM for"
+                " what that apply made"
+            )
         damage = ModuleState(self.ledger.objects, module.key).read().damage(record)
         if damage is not None:
             notes.append(f"the Terraform state {damage}; an apply makes it anew first")

@@ -68,7 +68,8 @@ def crawl(
             snapshot = _read(account, sessions, now, say)
         except GitiamError as error:
             say(account.name, "unread")
-            return Unread(account.name, str(error))
+            # Who tells of what is unread names the account first.
+            return Unread(account.name, str(error).removeprefix(f"account {account.name}: "))
         say(account.name, "done")
         return snapshot
 

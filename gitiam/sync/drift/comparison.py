@@ -1,25 +1,30 @@
 """Desired state and snapshots → drift. Pure: two lists in, one sorted value out.
 
 Desired is what the repository says, not what the ledger says was applied. So a change that is
-merged and not yet applied is drift too; where the ledger is at hand, its items are marked pending.
+merged and not yet applied is drift too; where the ledger is at hand, what an apply takes away is
+marked pending.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from gitiam.config import Account, Config
 from gitiam.desired.state import Desired, DesiredState
 from gitiam.drift import Aspect, DriftItem, DriftKind, DriftReport, UnreadPart, in_order
 from gitiam.errors import GitiamError
 from gitiam.models import Kind, ModuleKey
+from gitiam.modules import Record
 from gitiam.policy.glob import matches
 from gitiam.snapshot import LivePolicy, LivePrincipal, Snapshot, Unparsed, Unread
 from gitiam.sync.drift.differences import Comparison, Outcome, is_overflow, policy_outcomes
+from gitiam.sync.drift.pending import is_pending
 from gitiam.sync.drift.statements import Expired, arn_key
 
 EVERYTHING = "everything"
+NO_MODULES: Mapping[ModuleKey, Record | None] = MappingProxyType({})
 
 _Name = tuple[Kind, str]
 
@@ -31,14 +36,15 @@ def compare(
     config: Config,
     *,
     accounts: Iterable[str] | None = None,
-    pending: Collection[ModuleKey] = (),
+    pending: Mapping[ModuleKey, Record | None] = NO_MODULES,
     unread: Iterable[UnreadPart] = (),
 ) -> DriftReport:
     """Compare the accounts of that name, or all.
 
     `expired` comes from `gitiam.desired.expired.expired_state`; `live` holds what the crawl brought
-    back for each account. `pending` are the modules that are not applied yet, `unread` what the
-    caller itself could not read. GitiamError when there is no account to compare.
+    back for each account. `pending` are the modules that are not applied yet, each with the record
+    of its last apply; `unread` is what the caller itself could not read. GitiamError when there is
+    no account to compare.
     """
     names = sorted(set(config.accounts if accounts is None else accounts))
     if not names:
@@ -53,6 +59,7 @@ def compare(
             parts.append(UnreadPart("account", snapshot.reason, account=name))
             continue
         read_at[name] = snapshot.taken_at
+        account = config.accounts[name]
         for key, entity, outcomes in _account(state, expired, snapshot, config):
             if _is_ignored(entity, config):
                 ignored += sum(1 for _ in outcomes)
@@ -61,7 +68,8 @@ def compare(
                 if isinstance(outcome, UnreadPart):
                     parts.append(outcome)
                 else:
-                    items.append(replace(outcome, pending=key in pending))
+                    waits = key in pending and is_pending(outcome, pending[key], account)
+                    items.append(replace(outcome, pending=waits))
     ordered = tuple(sorted(set(parts), key=lambda part: part.order))
     return DriftReport(in_order(items), ordered, read_at, ignored)
 

@@ -201,8 +201,7 @@ def faults_of(sight: Sight) -> Iterator[Fault]:
         yield Fault(name, Flaw.UNREADABLE_MARKER, sight.marker_error.message, repair)
     elif sight.marker is not None:
         marker = sight.marker
-        what = f"an apply by {marker.who} began at {marker.started_at[:16]} and did not end well"
-        yield Fault(name, Flaw.UNFINISHED, what, "gitiam apply goes on from there")
+        yield _unfinished(name, marker)
     if len(sight.page.standing.digests) > 1:
         what = f"it has {len(sight.page.standing.digests)} records instead of one"
         yield Fault(name, Flaw.SEVERAL_RECORDS, what, f"{repair}, or gitiam apply")
@@ -214,6 +213,17 @@ def faults_of(sight: Sight) -> Iterator[Fault]:
         remedy = f"If that run is dead: {repair} --break-lock {name}"
         yield Fault(name, Flaw.STATE_LOCK, what, remedy)
     yield from _state_faults(sight, record, repair)
+
+
+def _unfinished(name: str, marker: Marker) -> Fault:
+    if marker.kept:
+        what = f"its access is gone, and {marker.kept} itself is kept until somebody decides"
+        remedy = f"To destroy it: gitiam apply --allow-destroy {name}"
+    else:
+        began = f"{marker.started_at[:16]} UTC"
+        what = f"an apply by {marker.who} began at {began} and did not end well"
+        remedy = "gitiam apply goes on from there"
+    return Fault(name, Flaw.UNFINISHED, what, remedy)
 
 
 def _state_faults(sight: Sight, record: Record | None, repair: str) -> Iterator[Fault]:

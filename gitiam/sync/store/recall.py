@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from gitiam.errors import GitiamError
+from gitiam.errors import GitiamError, UsageError
 from gitiam.files import read_regular, write_atomically
 from gitiam.memory import Memory
 from gitiam.sync.store.objects import Objects
@@ -28,6 +28,9 @@ LOCAL = ".gitiam/cache/judged"
 SHARED = "cache/judged"
 #: `off` computes everything anew, and remembers nothing.
 VARIABLE = "GITIAM_CACHE"
+#: As options that are switches take them from the environment, so that one habit serves for all.
+ON = frozenset(("1", "yes", "true", "on", "t", "y"))
+OFF = frozenset(("0", "no", "false", "off", "f", "n"))
 
 _KEY_SIZE = 32
 #: Longer than any memory of a real estate: a small file that unpacks without end is none.
@@ -72,8 +75,17 @@ class Recall:
 
 
 def is_switched_off() -> bool:
-    """Whether the environment says that nothing is to be remembered."""
-    return os.environ.get(VARIABLE, "").strip().lower() in ("off", "0", "false", "no")
+    """Whether the environment says that nothing is to be remembered; empty says nothing.
+
+    UsageError for a word that says neither: who meant `off` must not get the opposite.
+    """
+    said = os.environ.get(VARIABLE, "").strip().lower()
+    if said and said not in ON | OFF:
+        raise UsageError(
+            f"{VARIABLE} is {said!r}, which is neither on nor off",
+            hint="Such as `off`, `no`, `false` or 0; unset, it is on",
+        )
+    return said in OFF
 
 
 def _sealed(memory: Memory, key: bytes, level: int) -> bytes:

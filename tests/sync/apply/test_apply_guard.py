@@ -12,6 +12,7 @@ from gitiam.models import ModuleKey
 from gitiam.modules import Module, Standing
 from gitiam.sync.apply.applier import Applier
 from gitiam.sync.apply.fate import IMPORT_FILE, OVERRIDE_FILE, Fate, extra_files
+from gitiam.sync.apply.planner import Planner
 from gitiam.sync.store.lease import Leases
 from gitiam.sync.store.ledger import Ledger
 from gitiam.sync.terraform.workspace import TerraformError
@@ -273,6 +274,40 @@ def test_a_principal_is_kept_though_its_access_goes(cloud: Cloud) -> None:
     apply(cloud, found, allow_destroy=True)
     assert cloud.exists == set()
     assert standing(cloud) is None
+
+
+def test_the_marker_tells_what_waits_for_a_decision_from_what_failed(cloud: Cloud) -> None:
+    def kept() -> str:
+        left = Ledger(cloud.objects).marker(KEY)
+        assert left is not None
+        return left.kept
+
+    apply(cloud, DECLARED)
+    for _ in range(2):
+        with pytest.raises(GitiamError, match="would destroy"):
+            apply(cloud, EMPTY)
+        assert kept() == ARN
+    # It is wanted again, and that fails: now it is not known what is live.
+    cloud.failing[ROLE] = TerraformError("no")
+    with pytest.raises(TerraformError):
+        apply(cloud, CHANGED)
+    assert kept() == ""
+
+
+def test_a_plan_says_that_a_principal_is_kept_and_how_an_apply_ends(cloud: Cloud) -> None:
+    """Nothing is left to plan, so no Terraform is asked."""
+    apply(cloud, DECLARED)
+    with pytest.raises(GitiamError, match="would destroy"):
+        apply(cloud, EMPTY)
+    ledger = Ledger(cloud.objects)
+    planner = Planner(fake_terraform(cloud, cloud.objects), ledger, ledger.standings())
+    runs = len(cloud.runs)
+    outcome = planner.plan(change(EMPTY))
+    assert len(cloud.runs) == runs
+    assert outcome.kept == ARN
+    assert outcome.notes == [
+        f"{ARN} itself is kept until --allow-destroy {ROLE}; without that, an apply ends with 1"
+    ]
 
 
 def test_a_principal_is_not_made_anew_elsewhere(cloud: Cloud) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -253,6 +254,19 @@ def test_half_an_answer_is_unread(
     found = read(pages, roles)
     assert isinstance(found, Unread)
     assert said in found.reason
+
+
+def test_the_reason_does_not_name_the_account_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`prod: unread: …`, says the crawl."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    found = crawl([Account("prod", "111122223333")], AccountSessions(), NOW)["prod"]
+    assert isinstance(found, Unread)
+    assert "no AWS credentials" in found.reason
+    assert "prod" not in found.reason
 
 
 def test_a_role_made_while_reading_is_left_to_the_next_crawl() -> None:

@@ -287,7 +287,7 @@ def test_pending_modules_are_marked() -> None:
     other = replace(APP, name="other")
     state = state_of(role(), replace(role(), key=other))
     live = live_of(NOTHING, config())
-    report = compare(state, NOTHING, live, config(), pending={other})
+    report = compare(state, NOTHING, live, config(), pending={other: None})
     assert [(item.principal, item.pending) for item in report.items] == [
         ("role/App", False),
         ("role/other", True),

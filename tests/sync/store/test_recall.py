@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.types import BoolParamType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitiam.errors import GitiamError
+from gitiam.errors import GitiamError, UsageError
 from gitiam.memory import Memory, Remembered
 from gitiam.models import ModuleKey
-from gitiam.sync.store.recall import LOCAL, SHARED, Recall
+from gitiam.sync.store.recall import LOCAL, OFF, ON, SHARED, VARIABLE, Recall, is_switched_off
 from tests.support.objects import MemoryObjects
 
 MEMORY = Memory(
@@ -116,3 +117,32 @@ def test_what_is_something_else_is_refused(text: str) -> None:
 def test_text_tells_all(tmp_path: Path) -> None:
     assert Memory.from_text(MEMORY.as_text()) == MEMORY
     assert Memory.from_text(replace(MEMORY, files={}, modules={}).as_text()).files == {}
+
+
+# -- the switch ---------------------------------------------------------------------------------
+
+
+def test_the_words_are_those_of_every_other_switch() -> None:
+    states = {word: is_on for word, is_on in BoolParamType.bool_states.items() if word}
+    assert states == dict.fromkeys(ON, True) | dict.fromkeys(OFF, False)
+
+
+@pytest.mark.parametrize("word", [*sorted(OFF), "OFF", " No "])
+def test_it_is_switched_off(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv(VARIABLE, word)
+    assert is_switched_off()
+
+
+@pytest.mark.parametrize("word", [*sorted(ON), "", " "])
+def test_it_is_not_switched_off(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv(VARIABLE, word)
+    assert not is_switched_off()
+    monkeypatch.delenv(VARIABLE)
+    assert not is_switched_off()
+
+
+@pytest.mark.parametrize("word", ["of", "none", "disabled", "2"])
+def test_a_word_that_says_neither_is_refused(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv(VARIABLE, word)
+    with pytest.raises(UsageError, match=f"{VARIABLE} is '{word}', which is neither"):
+        is_switched_off()
