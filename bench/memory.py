@@ -13,7 +13,7 @@ from bench.tree import TreeWatch
 
 CHANGED, QUICK_CHANGED = 20, 4
 #: In MiB: what is free, and bounds that leave less and less.
-BOUNDS = (None, 2000, 1200, 800, 640)
+BOUNDS = (None, 2000, 1200, 800, 680)
 
 
 def memory(plan: Plan) -> Outcome:

@@ -160,9 +160,8 @@ def test_a_folder_that_cannot_be_written_is_found_out_before_planning(
         assert "cannot be written" in ran.exception.message
 
 
-def test_a_plan_is_saved_to_a_new_folder_and_over_an_old_file(
-    gitiam: Gitiam, tmp_path: Path
-) -> None:
+def test_a_plan_is_saved_to_a_new_file_and_over_an_old_one(gitiam: Gitiam, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
     for _ in range(2):
         assert gitiam("plan", "--save", tmp_path / "new" / "x.json").return_value == 11
         assert ONE in (tmp_path / "new" / "x.json").read_text()

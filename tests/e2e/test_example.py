@@ -125,7 +125,7 @@ def every_form_of_a_grant_is_live(world: World) -> None:
 def a_second_apply_starts_no_terraform(world: World) -> None:
     second = world.gitiam("apply", "--format", "json")
     assert second.code == 0
-    assert second.json == {"applied": [], "unchanged": len(MODULES), "failed": []}
+    assert second.json == {"applied": [], "unchanged": len(MODULES), "left": 0, "failed": []}
     assert second.starts == []
 
 

@@ -15,9 +15,6 @@ import grpc
 #: Messages are as large as they are: the whole schema is 5 MB.
 CHANNEL_OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 
-#: The number of no process: Linux gives none above 4,194,304, and macOS none above 99,999.
-_NOBODY = 2**30
-
 #: Answers one call, in bytes.
 Handler = Callable[[bytes, grpc.ServicerContext], bytes]
 #: Finds what answers the call of this path; None for one that nobody answers.
@@ -30,10 +27,18 @@ def as_bytes(message: bytes) -> bytes:
 
 
 class Attachment:
-    """Serves from when it is made until `stop`. `version` is that of the plugin protocol."""
+    """Serves from when it is made until `stop`. `version` is that of the plugin protocol.
 
-    def __init__(self, socket: Path, version: int, handlers: Handlers, threads: int) -> None:
+    `pid` is a process that lives as long: a Terraform takes it for the provider. It lets go of the
+    connection when that process ends, and kills it when it cannot connect, `Test` or not. So it
+    must never be gitiam's own.
+    """
+
+    def __init__(
+        self, socket: Path, version: int, handlers: Handlers, threads: int, pid: int
+    ) -> None:
         self._socket = socket
+        self._pid = pid
         self._version = version
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="attachment"),
@@ -48,8 +53,7 @@ class Attachment:
         how = {
             "Protocol": "grpc",
             "ProtocolVersion": self._version,
-            # A Terraform that cannot connect kills the process of this number, `Test` or not.
-            "Pid": _NOBODY,
+            "Pid": self._pid,
             # It is not Terraform's to end.
             "Test": True,
             "Addr": {"Network": "unix", "String": str(self._socket)},

@@ -113,6 +113,8 @@ class Plugin:
                 self.pid = int(line)
             else:
                 said = said or line
+        if not self.pid:
+            raise UnfamiliarError("the provider's process has no number")
         return _understood(said)
 
 

@@ -6,6 +6,7 @@ schema, and a whole provider takes a second and half a gigabyte to say it.
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from pathlib import Path
 
@@ -25,7 +26,10 @@ class Reader:
         self._schema = schema
         self._protocol = protocol
         self._lock = threading.Lock()
-        self._attachment = Attachment(socket, protocol.version, self._handler, _THREADS)
+        self._stand_in = _StandIn()
+        self._attachment = Attachment(
+            socket, protocol.version, self._handler, _THREADS, self._stand_in.pid
+        )
 
     def variables(self, source: str) -> dict[str, str]:
         """What the environment of a Terraform must say, that only reads."""
@@ -34,6 +38,7 @@ class Reader:
     def stop(self) -> None:
         """Take no more calls. May be called more than once."""
         self._attachment.stop()
+        self._stand_in.stop()
 
     def _handler(self, path: str) -> Handler | None:
         call = self._protocol.call(path)
@@ -45,6 +50,26 @@ class Reader:
             with self._lock:
                 self.trouble = self.trouble or f"a Terraform that only reads called {call[:60]}"
         return None
+
+
+class _StandIn:
+    """A process that does nothing, in the place of the provider's; it ends with gitiam."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", "read -r _"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={},
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+
+    def stop(self) -> None:
+        assert self._process.stdin is not None  # noqa: S101  (it was started with a pipe)
+        self._process.stdin.close()
+        self._process.wait()
 
 
 def reader_of(config: TerraformConfig, socket: Path) -> Reader | None:

@@ -46,7 +46,9 @@ class Relay:
         self._configured: tuple[bytes, bytes] | None = None
         self._identities: bytes | None = None
         self._lock = threading.Lock()
-        self._attachment = Attachment(socket, plugin.protocol.version, self._guarded, _THREADS)
+        self._attachment = Attachment(
+            socket, plugin.protocol.version, self._guarded, _THREADS, plugin.pid
+        )
 
     def variables(self, source: str) -> dict[str, str]:
         """What the environment of a Terraform must say, that shall talk to it."""

@@ -69,6 +69,7 @@ class InnerPlugin(Plugin):
 
     def __init__(self, protocol: Protocol, address: str) -> None:
         self.protocol = protocol
+        self.pid = 1 << 30
         self.stopped = 0
         self._channel = grpc.insecure_channel(address, options=CHANNEL_OPTIONS)
 
