@@ -10,7 +10,8 @@ RUN := $(DEV)/bin/python -m
 
 # What is added to a command: make test ARGS='-k ledger', make demo ARGS='--keep'
 ARGS ?=
-JOBS ?= 2
+# One more than the cores that CI has: many tests wait for a program, or for AWS.
+JOBS ?= 3
 
 .PHONY: help
 help: ## Say what there is
@@ -66,8 +67,12 @@ fuzz: venv ## Compare the quick look at an estate with the full one, a thousand 
 	FUZZ_EXAMPLES=1000 $(RUN) pytest tests/cli/test_survey.py $(ARGS)
 
 .PHONY: histories
-histories: venv ## Play random histories of an estate in memory, and say how many
-	HISTORIES=5000 $(RUN) pytest tests/test_histories.py $(ARGS)
+histories: venv ## Play histories of an estate: random ones in memory, told ones with Terraform
+	HISTORIES=5000 $(RUN) pytest tests/test_histories.py tests/e2e/test_histories.py $(ARGS)
+
+.PHONY: same
+same: venv ## Show that host and shortcut change nothing but time, for every kind of module
+	SAME=all $(RUN) pytest -n 2 tests/sync/terraform/provider/test_same.py $(ARGS)
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies anew: make lock ARGS=--upgrade

@@ -10,9 +10,9 @@ compared as they are, but for this:
 - of resources the values that AWS or the provider draws: `_DRAWN`, where there is a value at all;
 - of the crawl the instant that it was asked to bear, which is the same anyway.
 
-Plain Terraform takes seconds for each step, so only two modules are played every time; together
-they have an own principal, inline and overflow policies, attachments, groups, a boundary, a change
-and an emptied module. `SAME=all` in the environment plays all kinds, and the example estate.
+Plain Terraform takes seconds for each step, so only one module is played every time: a role of the
+estate's own with inline and overflow policies, attachments and a boundary. `make same` plays all
+kinds, changed and emptied ones among them, and the example estate.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from tests.support.states import modules_of, renderer_for
 pytestmark = pytest.mark.terraform
 
 ALL = os.environ.get("SAME") == "all"
-every = pytest.mark.skipif(not ALL, reason="SAME=all plays it")
+every = pytest.mark.skipif(not ALL, reason="make same plays it")
 
 #: How many hosts, and whether by the shortcut.
 WAYS = {"host": (1, True), "shortcut": (0, True), "plain": (0, False)}
@@ -114,7 +114,6 @@ CASES = [
         "user/alice",
         estate("user/alice", FEW, MANAGED, GROUPS, is_own=False),
         estate("user/alice", is_own=False),
-        always=True,
     ),
     case(
         "user",
