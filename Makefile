@@ -70,6 +70,10 @@ fuzz: venv ## Compare the quick look at an estate with the full one, a thousand 
 histories: venv ## Play histories of an estate: random ones in memory, told ones with Terraform
 	HISTORIES=5000 $(RUN) pytest tests/test_histories.py tests/e2e/test_histories.py $(ARGS)
 
+.PHONY: thorough
+thorough: venv ## Run the cases that the ordinary suite leaves out, as others are much like them
+	$(RUN) pytest -n $(JOBS) --dist worksteal -m thorough $(ARGS)
+
 .PHONY: same
 same: venv ## Show that host and shortcut change nothing but time, for every kind of module
 	SAME=all $(RUN) pytest -n 2 tests/sync/terraform/provider/test_same.py $(ARGS)

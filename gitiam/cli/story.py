@@ -31,6 +31,7 @@ STORY_DAY = date(2026, 12, 1)
 
 _PASSED_ON = ("GITIAM_", "TF_CLI_CONFIG_FILE")
 
+_PROGRESS = re.compile(r"\[\d+/\d+\] (?!failed)")
 _EXPIRES = re.compile(r"^(expires: )(\d{4}-\d{2}-\d{2})", re.MULTILINE)
 
 
@@ -225,6 +226,8 @@ def _show(line: str) -> None:
 
 
 def _show_faintly(line: str) -> None:
+    if _PROGRESS.match(line):
+        return  # the table that follows says it again
     click.echo(click.style(f"  {line.rstrip()}", dim=True))
 
 

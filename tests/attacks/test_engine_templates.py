@@ -9,6 +9,7 @@ import pytest
 
 from gitiam.shipped import templates_dir
 from tests.e2e.conftest import emulator, fresh_account, other_account, world
+from tests.support.thorough import thorough
 from tests.support.world import World, listed
 
 __all__ = ["emulator", "fresh_account", "other_account", "world"]
@@ -87,7 +88,7 @@ def test_a_template_that_ignores_changes_is_not_recorded_as_applied(world: World
 
 
 @pytest.mark.terraform
-@pytest.mark.parametrize("hosted", [True, False])
+@pytest.mark.parametrize("hosted", [True, pytest.param(False, marks=thorough)])
 def test_an_estate_may_lie_in_a_folder_of_any_name(
     world: World, monkeypatch: pytest.MonkeyPatch, hosted: bool
 ) -> None:

@@ -26,7 +26,7 @@ from tests.support.edits import BASE, BUNDLE, LIMITS, Playground, do, edits, off
 from tests.support.estates import NOW
 
 #: More of them with `make fuzz`.
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
 
 
 @pytest.fixture(autouse=True)

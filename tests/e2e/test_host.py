@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.gate import Gate
 from tests.support.provider import is_provider
+from tests.support.thorough import thorough
 from tests.support.world import Running, World
 
 
@@ -99,7 +100,7 @@ def test_gitiam_killed_takes_its_providers_along(world: World, roles: list[str])
     assert_content(world, roles)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=thorough)])
 def test_an_interrupted_run_leaves_no_provider(
     world: World, roles: list[str], number: signal.Signals
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.thorough import thorough
 from tests.support.world import World
 
 ROLE = "prod/role/app"
@@ -31,7 +32,10 @@ def put_back(state: Path, old: bytes) -> None:
 DAMAGES = {lose: "is gone", truncate: "cannot be read", put_back: "is an old one"}
 
 
-@pytest.mark.parametrize(("damage", "said"), DAMAGES.items())
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [pytest.param(d, s, marks=() if d is lose else thorough) for d, s in DAMAGES.items()],
+)
 def test_a_changed_request_after_damage(
     world: World, damage: Callable[[Path, bytes], None], said: str
 ) -> None:

@@ -6,13 +6,14 @@ import boto3
 import pytest
 
 from tests.support.gate import Gate
+from tests.support.thorough import thorough
 from tests.support.world import World
 
 ROLE = "prod/role/app"
 SEND = '- actions: [sqs:SendMessage]\n  resources: ["arn:aws:sqs:us-east-1:{account_id}:orders"]'
 
 
-@pytest.fixture(params=["folder", "bucket"], autouse=True)
+@pytest.fixture(params=[pytest.param("folder", marks=thorough), "bucket"], autouse=True)
 def store(request: pytest.FixtureRequest, world: World) -> None:
     """Each kind of store."""
     if request.param == "folder":

@@ -13,6 +13,7 @@ import pytest
 
 from tests.faults.judgement import wrong_words
 from tests.faults.scenarios import SEND
+from tests.support.thorough import mostly_later
 from tests.support.world import Ran, World
 
 
@@ -174,7 +175,9 @@ PROGRAMS: dict[str, tuple[Callable[[World, Path], None], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    "name", mostly_later({"missing", "too old", "killed for its memory"}, PROGRAMS)
+)
 def test_a_terraform_that_does_not_serve(world: World, name: str) -> None:
     make, says, hint = PROGRAMS[name]
     program = world.folder / "another-terraform"

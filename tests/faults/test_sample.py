@@ -10,6 +10,7 @@ from gitiam.sync.aws.emulator import Emulator
 from tests.faults.judgement import Reference
 from tests.faults.points import Point, Trace, points_of, sample
 from tests.faults.trial import attempt, trace
+from tests.support.thorough import mostly_later
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc").is_dir(), reason="who is to be killed is found in /proc, which Linux has"
@@ -26,13 +27,16 @@ POINTS = {
 }
 
 
+NOW = {"an answer is lost", "denied", "gitiam and Terraform die", "the disk is full"}
+
+
 @pytest.fixture(scope="module")
 def traced(emulator: Emulator) -> tuple[Trace, Reference]:
     """What creating a role does when nothing is wrong, and what there is then."""
     return trace("create", emulator)
 
 
-@pytest.mark.parametrize("name", POINTS)
+@pytest.mark.parametrize("name", mostly_later(NOW, POINTS))
 def test_a_fault_and_one_clean_apply(
     name: str, traced: tuple[Trace, Reference], emulator: Emulator
 ) -> None:
