@@ -18,7 +18,7 @@ POLICY_NAME = "orders"
 
 CONFIG = f"""\
 accounts:
-  prod: {{id: "{ACCOUNT}", roles: {{apply: "{APPLY_ROLE}"}}}}
+  prod: {{id: "{ACCOUNT}", roles: {{plan: "{APPLY_ROLE}", apply: "{APPLY_ROLE}"}}}}
 """
 
 

@@ -93,6 +93,8 @@ def apply(
       gitiam apply --adopt prod/role/data-pipeline
       gitiam apply --break-lock prod/role/data-pipeline
     """
+    search = begin_search(estate)
+
     from gitiam.cli.progress import watching
     from gitiam.report import apply as report
     from gitiam.report.layout import printable
@@ -106,7 +108,6 @@ def apply(
 
     estate.refuse_the_past()
     shown = shown_in(reviewed)
-    search = begin_search(estate)
     processes = Processes()
     ledger = open_ledger(estate, processes.is_stopping)
     pending = look(estate, ledger, allow_empty=allow_empty, share=True)

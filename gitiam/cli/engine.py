@@ -81,15 +81,17 @@ _HOST = click.option(
 
 
 def begin_search(estate: EstateContext) -> MirrorSearch | None:
-    """Look for the provider, and hash it, while the estate is judged.
+    """Look for the provider, and hash it, while the estate is read and judged.
 
-    For the lock file that its modules will most likely have: without rendering one, that is known
-    as soon as `gitiam.yaml` is read.
+    For the provider and the lock file that its modules will most likely have. Whoever takes what
+    was found asks whether it was for those that they have.
     """
+    from gitiam.config import TerraformConfig
     from gitiam.shipped import templates_dir
     from gitiam.sync.terraform.provider.verified import MirrorSearch
 
-    terraform = estate.config.terraform
+    # Reading gitiam.yaml takes longer than the search may wait; most say nothing of Terraform.
+    terraform = TerraformConfig() if _has_usual_provider(estate) else estate.config.terraform
     folders = (estate.root / "templates", templates_dir())
     likely = [folder / "terraform" / "lock.hcl" for folder in folders]
     if terraform.lock_file is not None:
@@ -98,6 +100,13 @@ def begin_search(estate: EstateContext) -> MirrorSearch | None:
         with suppress(OSError, UnicodeDecodeError):
             return MirrorSearch(terraform, file.read_text(encoding="utf-8"))
     return None
+
+
+def _has_usual_provider(estate: EstateContext) -> bool:
+    try:
+        return b"terraform" not in (estate.root / "gitiam.yaml").read_bytes()
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -55,6 +55,8 @@ def plan(
       gitiam plan --only prod/role/data-pipeline --format json
       gitiam plan --save reviewed.json
     """
+    search = begin_search(estate)
+
     from gitiam.cli.progress import watching
     from gitiam.report import plan as report
     from gitiam.sync.apply.planner import Planner
@@ -65,7 +67,6 @@ def plan(
 
     if record is not None:
         refuse_unfit(record)
-    search = begin_search(estate)
     ledger = open_ledger(estate)
     pending = look(estate, ledger, allow_empty=allow_empty)
     chosen = only(pending.changes, only_, pending.names)

@@ -107,7 +107,7 @@ def open_terraform(
 def _search(estate: Estate) -> MirrorSearch:
     """The one that was begun, if it was for the lock file that the modules have after all."""
     lock = estate.files[LOCK_FILE]
-    if estate.search is not None and estate.search.lock == lock:
+    if estate.search is not None and estate.search.is_for(estate.config, lock):
         return estate.search
     return MirrorSearch(estate.config, lock)
 

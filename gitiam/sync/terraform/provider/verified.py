@@ -68,9 +68,13 @@ class MirrorSearch:
     """
 
     def __init__(self, config: TerraformConfig, lock: str) -> None:
-        self.lock = lock
+        self._for = (config, lock)
         self._found: Future[Program | None] = Future()
         threading.Thread(target=self._look, args=(config, lock), daemon=True).start()
+
+    def is_for(self, config: TerraformConfig, lock: str) -> bool:
+        """Whether it looks for the provider of this configuration, by this lock file."""
+        return self._for == (config, lock)
 
     def result(self) -> Program | None:
         """What `in_mirror` says."""
