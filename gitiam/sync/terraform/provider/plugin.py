@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import subprocess
 import threading
@@ -25,6 +26,8 @@ from gitiam.sync.terraform.provider.wire import UnfamiliarError
 
 #: Longer than this, and it does not start at all; in seconds.
 START_SECONDS = 60.0
+#: A provider that was killed is gone within this, or left to the system; in seconds.
+END_SECONDS = 5.0
 #: Of what it prints before it has greeted, no line is read further, in bytes.
 _LONGEST_LINE = 4096
 _COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
@@ -85,6 +88,7 @@ class Plugin:
         if channel is not None:
             channel.close()
         self._kill()
+        self._await_end()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -95,6 +99,18 @@ class Plugin:
         if self._process.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _await_end(self) -> None:
+        """Until the provider is gone: nobody but it has the other end of its standard output.
+
+        Its guard alone can be waited for; a host that makes room for another must have left it.
+        """
+        pipe = self._process.stdout
+        if pipe is None or pipe.closed:
+            return
+        while select.select([pipe], [], [], END_SECONDS)[0]:
+            if not os.read(pipe.fileno(), _LONGEST_LINE):
+                return
 
     def _shake_hands(self) -> tuple[Protocol, str]:
         pipe = self._process.stdout
