@@ -6,7 +6,8 @@ Terraform shows of each plan, what it writes as state, and what the crawl finds 
 compared as they are, but for this:
 
 - the account's id, which is written alike;
-- of a plan its `timestamp`; of a state its `lineage`, which is drawn;
+- of a plan its `timestamp`; of a state its `lineage`, which is drawn, and its `serial`, which
+  counts how often Terraform wrote it: resources that are done at the same moment share one write;
 - of resources the values that AWS or the provider draws: `_DRAWN`, where there is a value at all;
 - of the crawl the instant that it was asked to bear, which is the same anyway.
 
@@ -169,7 +170,8 @@ class Side:
         with self.terraform.workspace(module, extra) as workspace:
             workspace.apply(variables(module), check=lambda plan: None)
         state = json.loads(self.rig.state(module))
-        state.pop("lineage")
+        assert state.pop("lineage")
+        assert state.pop("serial") > 0
         return alike({"plan": self.plans[-1], "state": state}, self.account.id)
 
     def emptied(self, key: str) -> Module:
