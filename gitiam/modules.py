@@ -179,7 +179,9 @@ class Marker:
     `holder` is at it now, and says so again at `renewed_at`; None when nobody is. `reviewed` is the
     digest of the module when reviewers had been shown all that it holds. `kept` is the ARN of a
     principal that has lost all its access in this apply, and waits for somebody to say whether it
-    is to be destroyed: nothing else is left to do, and nothing went wrong.
+    is to be destroyed: nothing else is left to do, and nothing went wrong. `state` is the Terraform
+    state with which the last of these applies began, where recovery had looked after it: from then
+    on that is the one to go on with, and not the one that the record tells of.
     """
 
     digest: str
@@ -193,6 +195,7 @@ class Marker:
     renewed_at: str = ""
     reviewed: str = ""
     kept: str = ""
+    state: StateVersion | None = None
 
     @property
     def who(self) -> str:
@@ -223,6 +226,7 @@ class Marker:
                 renewed_at=_text(body.get("renewed_at", "")),
                 reviewed=_text(body.get("reviewed", "")),
                 kept=_text(body.get("kept", "")),
+                state=_state_version(body.get("state")),
             )
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not an apply marker: {error}") from error

@@ -16,7 +16,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.support.histories import History, config, histories
+from tests.support.histories import (
+    Apply,
+    Fail,
+    History,
+    Lose,
+    Remove,
+    Write,
+    config,
+    histories,
+)
 from tests.support.past import Past
 from tests.support.told import TOLD
 
@@ -47,3 +56,28 @@ def test_live_equals_desired(history: History) -> None:
 @pytest.mark.parametrize("name", TOLD)
 def test_the_histories_of_the_real_path(name: str, tmp_path: Path) -> None:
     Past(tmp_path, {"gitiam.yaml": config()}).play(TOLD[name])
+
+
+LATER = """\
+account: prod
+principal: group/ops
+reason: Backfill the orders table
+expires: 2026-11-23T18:00:00Z
+grants: [{actions: 's3:GetObject', resources: 'arn:aws:s3:::orders/*'}]
+"""
+
+
+def test_what_a_state_made_anew_knows_is_not_forgotten(tmp_path: Path) -> None:
+    """The state is lost, an apply that gives access fails, and so does the one that takes it."""
+    past = Past(tmp_path)
+    past.play(
+        (
+            Apply(),
+            Lose("state", 4),
+            Write("requests/r1.yaml", LATER),
+            Apply(harm=Fail(0, "error", 1)),
+            Remove("requests/r1.yaml"),
+            Apply(harm=Fail(0, "error", 0)),
+        )
+    )
+    assert past.tally["modules failed"] == 2

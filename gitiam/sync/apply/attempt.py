@@ -184,7 +184,7 @@ class Attempt:
     def _recovered(self) -> Recovery:
         """With the state as it would be had nobody died and nothing been lost."""
         record = self._page.record
-        damage = self._seen.damage(record)
+        damage = self._seen.damage(record, self._left)
         missing = self._seen.missing(record)
         recovery = Recovery(
             self._tools.terraform,
@@ -226,6 +226,7 @@ class Attempt:
                 run=self._tools.run,
                 reviewed=self._still_shown,
                 kept="",
+                state=self._state.read().version,
             )
         )
         self._leaving = self._lease.marker

@@ -81,7 +81,7 @@ class Planner:
                 "its last apply failed or was interrupted; the next one first looks at live IAM for"
                 " what that apply made"
             )
-        damage = ModuleState(self.ledger.objects, module.key).read().damage(record)
+        damage = ModuleState(self.ledger.objects, module.key).read().damage(record, marker)
         if damage is not None:
             notes.append(f"the Terraform state {damage}; an apply makes it anew first")
         return notes

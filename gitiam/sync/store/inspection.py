@@ -228,7 +228,7 @@ def _unfinished(name: str, marker: Marker) -> Fault:
 
 def _state_faults(sight: Sight, record: Record | None, repair: str) -> Iterator[Fault]:
     name = str(sight.key)
-    damage = sight.state.damage(record)
+    damage = sight.state.damage(record, sight.marker)
     if damage is not None:
         yield Fault(name, Flaw.DAMAGED_STATE, f"the Terraform state {damage}", repair)
     elif record is not None and not sight.page.standing.unfinished:

@@ -121,7 +121,7 @@ def _leaving(sight: Sight) -> Marker | None:
 def _is_whole(sight: Sight) -> bool:
     """Whether the state is there, with all that the record tells of."""
     record = sight.page.record
-    return sight.state.damage(record) is None and not sight.state.missing(record)
+    return sight.state.damage(record, sight.marker) is None and not sight.state.missing(record)
 
 
 def _is_pointless(sight: Sight) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
-from gitiam.modules import Record, StateVersion
+from gitiam.modules import Marker, Record, StateVersion
 from gitiam.sync.store.objects import Objects
 
 #: The format of a state since Terraform 0.12, and the only one that Terraform writes.
@@ -41,14 +41,18 @@ class State:
         """Whether there is none: not so much as something that cannot be read."""
         return self.version is None and self.broken is None
 
-    def damage(self, record: Record | None) -> str | None:
-        """What has happened to it since the record was written; None when nothing has.
+    def damage(self, record: Record | None, marker: Marker | None = None) -> str | None:
+        """What has happened to it since record or marker were written; None when nothing has.
+
+        The marker's word goes first: an apply that did not end well may have made the state anew.
 
         A serial that is higher is none: every refresh may write.
         """
         if self.broken:
             return f"cannot be read ({self.broken})"
         then = record.state if record else None
+        if marker is not None and marker.state is not None:
+            then = marker.state
         if self.version is None:
             # A record that is older than the remembering of versions tells at least what was made.
             return "is gone" if then or (record and record.creates) else None
