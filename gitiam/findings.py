@@ -20,6 +20,20 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+class Risk(StrEnum):
+    """How much harm access can do in the wrong hands; what an estate's policy decides by."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for the mildest; for `max` and for sorting."""
+        return list(Risk).index(self)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
     """A place in a file: the path relative to the estate, line and column counted from 1.
@@ -40,22 +54,41 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A mend: what it does, and, where that is known, the text to put at an exact place."""
+    """A mend: what it does, and, where that is known, the text to put at an exact place.
+
+    A place whose end is its start takes the text in without losing anything. `safe` is a mend that
+    needs nobody to look at it: it can only say better what was meant, and opens nothing more.
+    """
 
     title: str
     location: Location | None = None
     replacement: str | None = None
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Related:
+    """Another place that has a part in a finding, and which part."""
+
+    location: Location
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a rule says about one place."""
+    """One thing that a rule says about one place.
+
+    `risk` is what a rule about danger, rather than correctness, makes of it; `related` are the
+    other places that it follows from, such as another request of the same principal.
+    """
 
     rule: str
     severity: Severity
     location: Location
     message: str
     fix: Fix | None = None
+    risk: Risk | None = None
+    related: tuple[Related, ...] = ()
 
     @property
     def blocks(self) -> bool:
