@@ -7,18 +7,14 @@ inner one matches, the outer one matches too, at any time and whatever the reque
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import product
 
 from gitiam.models import Condition
 from gitiam.policy.glob import includes
+from gitiam.policy.resource import resource_within
 from gitiam.policy.statement import Principals, Statement
-
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
-#: Partition, service, region and account stand before the resource, divided by colons.
-_COLONS = 5
 
 
 def singles(statements: Iterable[Statement]) -> Iterator[Statement]:
@@ -73,7 +69,7 @@ def covers(outer: Statement, inner: Statement) -> bool:
         and outer.not_actions == inner.not_actions
         and outer.not_resources == inner.not_resources
         and _pairwise(_action_within, outer.actions, inner.actions)
-        and _pairwise(_resource_within, outer.resources, inner.resources)
+        and _pairwise(resource_within, outer.resources, inner.resources)
         and all(_is_implied(wanted, inner.conditions) for wanted in outer.conditions)
     )
 
@@ -93,24 +89,6 @@ def _action_within(outer: str, inner: str) -> bool:
     service, _, name = outer.partition(":")
     inner_service, _, inner_name = inner.partition(":")
     return service == inner_service and bool(name) and includes(name, inner_name)
-
-
-def _resource_within(outer: str, inner: str) -> bool:
-    """Part by part between the colons of an ARN, as AWS may not let a `*` reach across them."""
-    if outer in ("*", inner):
-        return True
-    outers, inners = outer.split(":", _COLONS), inner.split(":", _COLONS)
-    if len(outers) <= _COLONS or len(inners) <= _COLONS:
-        return False
-    return all(map(_part_within, outers, inners))
-
-
-def _part_within(outer: str, inner: str) -> bool:
-    """A variable can become any text, and matches no variable but itself."""
-    if outer == inner:
-        return True
-    widest = _VARIABLE.sub("*", inner)
-    return "${" not in outer and "${" not in widest and includes(outer, widest)
 
 
 def _is_implied(wanted: Condition, given: Iterable[Condition]) -> bool:
