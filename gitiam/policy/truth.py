@@ -22,6 +22,7 @@ from gitiam.policy.operators import ALL, ANY, ONE, Operator, instant, number, op
 from gitiam.policy.resource import VARIABLE, resource_within
 
 _COLONS = 5
+_WITH_WILDCARDS = frozenset(["stringlike", "arnequals", "arnlike"])
 
 
 class Truth(Enum):
@@ -183,7 +184,7 @@ def _when_present(how: Operator, block: Condition, domain: Domain, known: _Known
 def _some_value_fits(how: Operator, block: Condition, domain: Domain, known: _Known) -> Truth:
     """Whether what the key is fits one of the values, whatever it is."""
     if how.kind in ("string", "arn"):
-        values = [filled(value, known) or VARIABLE.sub("*", value) for value in block.values]
+        values = [_widest(value, how, known) for value in block.values]
         sure = [value for value in block.values if filled(value, known) is not None]
         if any(value and not value.strip("*") for value in sure) and how.base == "stringlike":
             return Truth.ALWAYS
@@ -202,6 +203,16 @@ def _some_value_fits(how: Operator, block: Condition, domain: Domain, known: _Kn
     return Truth.DEPENDS
 
 
+def _widest(value: str, how: Operator, known: _Known) -> str:
+    """A pattern of all that the value can become, where a variable of it is not known."""
+    text = filled(value, known)
+    if text is not None:
+        return text if how.base in _WITH_WILDCARDS else plain(text)
+    if how.base in _WITH_WILDCARDS:
+        return VARIABLE.sub("*", value)
+    return "*".join(map(plain, VARIABLE.split(value)))
+
+
 def _takes_every_arn(value: str) -> bool:
     parts = value.split(":", _COLONS)
     return (
@@ -213,8 +224,7 @@ def _takes_every_arn(value: str) -> bool:
 
 def _among(values: list[str], sure: list[str], how: Operator, domain: Domain) -> Truth:
     """For a key that matches one of the domain's patterns: whether the values leave any out."""
-    if how.base not in ("stringlike", "arnequals", "arnlike"):
-        values = [plain(value) for value in values]
+    if how.base not in _WITH_WILDCARDS:
         sure = [plain(value) for value in sure]
     if how.base == "stringequalsignorecase":
         return Truth.DEPENDS
