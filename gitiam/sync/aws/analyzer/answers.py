@@ -76,7 +76,10 @@ class Translator:
         places = self._proposed_first(spot.place for spot in theirs or spots)
         place, *others = places or [self._of_module(question, desired)]
         if not self._is_proposed(place):
-            severity = Severity.NOTE  # it stands already, and was judged when it came
+            # It stands already, and was judged when it came; yet an apply may stumble over it.
+            if severity is not Severity.ERROR:
+                return
+            severity = Severity.NOTE
         link = finding.link if finding.link.startswith("https://") else ""
         yield Finding(
             RULE,

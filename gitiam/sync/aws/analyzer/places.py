@@ -113,7 +113,7 @@ class Places:
 
     def of_attached(self, desired: Desired, what: str) -> Iterator[Location]:
         """Where files name this managed policy (an ARN) or group (`group/NAME`) for the module."""
-        for file in filter(None, map(self.files.get, desired.origins)):
+        for file in (self.files[path] for path in desired.origins if path in self.files):
             for index, grant in enumerate(_grants_of(file)):
                 if isinstance(grant, GroupGrant) and f"group/{grant.group}" == what:
                     yield file.source.place("grants", index, "group")
