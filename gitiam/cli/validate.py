@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,6 +36,12 @@ _COLOURS = {
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="The files that differ from those in this folder are being proposed; check all.",
 )
+@click.option(
+    "--access-analyzer",
+    is_flag=True,
+    help="Ask AWS's IAM Access Analyzer, too, as `access_analyzer` in gitiam.yaml says; needs"
+    " credentials.",
+)
 @format_option("text", "json", "github")
 @requests_command
 def validate(
@@ -43,6 +49,7 @@ def validate(
     paths: tuple[str, ...],
     whole: bool,
     against: Path | None,
+    access_analyzer: bool,
     format_: str,
 ) -> int:
     """Check request files, and say what is wrong, where, and how to mend it.
@@ -57,9 +64,12 @@ def validate(
       gitiam validate requests/prod/data-pipeline-read-orders.yaml
       gitiam validate --format json
       gitiam validate --requests pr/requests --against requests --format github
+      gitiam validate --access-analyzer requests/prod/data-pipeline-read-orders.yaml
 
     Exits with 0, or with 10 when a finding blocks. Warnings and notes do not block.
     """
+    from gitiam.cli.opinion import AskedAws, ask_aws
+    from gitiam.findings import in_order
     from gitiam.load.estate import ConfigError
 
     folder = context.requests or context.root / "requests"
@@ -68,9 +78,13 @@ def validate(
         proposed.update(_differing(folder, against))
     try:
         findings, files = _check(context, proposed, whole or against is not None)
+        aws = ask_aws(context, frozenset(proposed), against, is_asked=access_analyzer)
+        findings = in_order([*findings, *aws.findings])
     except ConfigError as error:
         findings, files = error.findings, 1
-    click.echo(_report(findings, files, format_, _texts(context.root, folder)), nl=False)
+        aws = AskedAws("not run", "gitiam.yaml cannot be used")
+    texts = _texts(context.root, folder)
+    click.echo(_report(findings, files, format_, texts, aws.as_json()), nl=False)
     return ExitCode.FINDINGS if any(f.blocks for f in findings) else ExitCode.CLEAN
 
 
@@ -152,12 +166,16 @@ def _texts(root: Path, folder: Path) -> Callable[[str], str | None]:
 
 
 def _report(
-    findings: tuple[Finding, ...], files: int, format_: str, texts: Callable[[str], str | None]
+    findings: tuple[Finding, ...],
+    files: int,
+    format_: str,
+    texts: Callable[[str], str | None],
+    checks: Mapping[str, Any],
 ) -> str:
     from gitiam.report.findings import findings_as_annotations, findings_as_json, findings_as_text
 
     if format_ == "json":
-        return findings_as_json(findings, files)
+        return findings_as_json(findings, files, checks)
     text = findings_as_text(findings, files, texts, _paint)
     return findings_as_annotations(findings) + text if format_ == "github" else text
 

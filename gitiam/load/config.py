@@ -7,11 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from gitiam.config import (
+    AccessAnalyzer,
     Account,
     Config,
     DriftPolicy,
+    ForbiddenAccess,
     Limits,
     LocalStore,
+    NoNewAccess,
     RequestPolicy,
     Roles,
     S3Store,
@@ -20,7 +23,7 @@ from gitiam.config import (
 )
 from gitiam.findings import Finding, Severity
 from gitiam.load.document import Document
-from gitiam.load.fields import AccountId, AccountName, NoneOrMany, Strict
+from gitiam.load.fields import AccountId, AccountName, NoneOrMany, PolicyText, Strict
 from gitiam.load.problems import RULE, findings_from
 from gitiam.models import Kind
 
@@ -127,6 +130,45 @@ class _Drift(Strict):
     ignore: list[str] = list(DriftPolicy().ignore)
 
 
+class _ForbiddenAccess(Strict):
+    # As many as one call takes: IAM Access Analyzer API Reference, "Access".
+    actions: Annotated[NoneOrMany[PolicyText], Field(max_length=100)] = []
+    resources: Annotated[NoneOrMany[PolicyText], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def _something(self) -> _ForbiddenAccess:
+        if not self.actions and not self.resources:
+            raise ValueError("give `actions`, `resources` or both")
+        return self
+
+
+class _NoNewAccess(Strict):
+    than: Annotated[str, Field(pattern=r"^(before|(\w[\w.-]*/)*\w[\w.-]*\.json)\z")]
+    severity: Literal["error", "warning", "note"] | None = None
+
+    def value(self) -> NoNewAccess:
+        usual = "note" if self.than == "before" else "error"
+        return NoNewAccess(self.than, self.severity or usual)
+
+
+class _AccessAnalyzer(Strict):
+    validate_policy: bool = False
+    required: bool = False
+    no_new_access: _NoNewAccess | None = None
+    not_granted: list[_ForbiddenAccess] = []
+
+    def value(self) -> AccessAnalyzer:
+        return AccessAnalyzer(
+            validate_policy=self.validate_policy,
+            required=self.required,
+            no_new_access=self.no_new_access.value() if self.no_new_access else None,
+            not_granted=tuple(
+                ForbiddenAccess(tuple(one.actions), tuple(one.resources))
+                for one in self.not_granted
+            ),
+        )
+
+
 class ConfigFile(Strict):
     """The whole of `gitiam.yaml`."""
 
@@ -136,6 +178,7 @@ class ConfigFile(Strict):
     requests: _Requests = _Requests()
     limits: _Limits = _Limits()
     drift: _Drift = _Drift()
+    access_analyzer: _AccessAnalyzer = _AccessAnalyzer()
 
     def value(self) -> Config:
         """The configuration as it travels."""
@@ -146,6 +189,7 @@ class ConfigFile(Strict):
             requests=self.requests.value(),
             limits=self.limits.value(),
             drift=DriftPolicy(self.drift.unmanaged, tuple(self.drift.ignore)),
+            access_analyzer=self.access_analyzer.value(),
         )
 
 

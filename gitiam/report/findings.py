@@ -98,11 +98,19 @@ def _counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def findings_as_json(findings: Sequence[Finding], files: int) -> str:
-    """`{"findings": […], "summary": {errors, warnings, notes, files}}`; the keys never change."""
+def findings_as_json(
+    findings: Sequence[Finding], files: int, checks: Mapping[str, Any] | None = None
+) -> str:
+    """`{"findings": […], "summary": {errors, warnings, notes, files}}`; the keys never change.
+
+    `checks` says of those that need more than the files whether they were run: it is added where
+    it is given.
+    """
     counts = Counter(finding.severity for finding in findings)
     summary = {f"{severity}s": counts[severity] for severity in Severity} | {"files": files}
     body = {"findings": [_finding_as_json(f) for f in findings], "summary": summary}
+    if checks is not None:
+        body["checks"] = checks
     return json.dumps(body, indent=2) + "\n"
 
 

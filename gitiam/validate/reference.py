@@ -51,7 +51,8 @@ def rules_page(rules: Iterable[Rule] = RULES, others: Mapping[str, str] = OTHERS
     return (
         f"{_INTRODUCTION}\n| rule | severity | offence |\n|---|---|---|\n{table}\n{sections}\n"
         "## Findings that no rule makes\n\n"
-        "These come from reading the files and from computing what they mean. All are errors.\n\n"
+        "These come from reading the files, from computing what they mean, and from AWS. All are"
+        " errors, but for some of AWS's.\n\n"
         f"{rest}"
     )
 

@@ -70,11 +70,17 @@ UNRESOLVED = "unresolved-grant"
 CRASHED = "rule-crashed"
 TOO_LARGE = TooLarge.id
 
+#: `gitiam.sync.aws.analyzer` makes these; no rule can, as they need AWS.
+ACCESS_ANALYZER = "access-analyzer"
+
 OTHERS = {
     MALFORMED: "The file is not YAML that gitiam reads: wrong syntax, a tag, a key that stands"
     " twice, aliases without bound, several documents, not UTF-8, too large, or no plain file.",
     SCHEMA: "The file is YAML, but not of the shape that a request, principal or policy has: a key"
     " that is unknown or missing, or a value that cannot be right.",
     UNRESOLVED: "A grant cannot be turned into access, and no other rule says why.",
+    ACCESS_ANALYZER: "AWS's IAM Access Analyzer says so, or could not be asked (a note, unless"
+    " `access_analyzer.required` in `gitiam.yaml` makes it an error): `--access-analyzer`. AWS's"
+    " errors are errors, its suggestions notes, and the rest warnings.",
     CRASHED: "A rule failed. That is a bug in gitiam; what could not be checked blocks.",
 }
