@@ -1,4 +1,4 @@
-"""What AWS's managed policies say: taken from moto unchanged, found by every name, never guessed."""
+"""What AWS's managed policies say: taken from moto unchanged, and found by every name."""
 
 from __future__ import annotations
 
