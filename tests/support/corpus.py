@@ -1,7 +1,8 @@
 """Requests as people write them: ordinary ones, and dangerous ones with what is dangerous in them.
 
 `tests/corpus/*/*.yaml` hold many request files each, parted by `---`. The first line of each says
-`# name: what it is`; of the dangerous ones the second is `# rules: …`, the rules that should say so.
+`# name: what it is`; of the dangerous ones the second is
+`# rules: …`, the rules that should say so.
 """
 
 from __future__ import annotations
