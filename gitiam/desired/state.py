@@ -62,6 +62,13 @@ class Desired:
         path = owner.path if owner else "/"
         return iam_arn(self.account, self.key.kind, path, self.key.name)
 
+    def origin_of(self, sid: str) -> str:
+        """The file that asked for the statement of this Sid; the Sid itself where none is known.
+
+        Packing tells statements of one file in one document apart by `n` and a number.
+        """
+        return self.sids.get(sid) or self.sids.get(sid.rpartition("n")[0]) or sid
+
     @property
     def creates(self) -> dict[str, str]:
         """The IAM entities that the module itself brings into being: Terraform address → ARN."""

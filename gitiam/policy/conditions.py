@@ -16,7 +16,7 @@ from gitiam.policy.operators import ALL, ANY, Operator, operator
 #: in it. Keys with one value have a tuple of one.
 Context = Mapping[str, Sequence[str]]
 
-_VARIABLE = re.compile(r"\$\{\s*([^},\s]+)\s*(?:,\s*'([^']*)'\s*)?\}")
+_VARIABLE = re.compile(r"\$\{\s*([^{},\s]+)\s*(?:,\s*'([^'{}]*)'\s*)?\}")
 # A star in a request's value, or one that `${*}` stands for, is a character like any other.
 _PLAIN = str.maketrans({"*": "\ue000", "?": "\ue001"})
 _BARE = {"*": "\ue000", "?": "\ue001", "$": "$"}

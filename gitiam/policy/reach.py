@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gitiam.models import Condition, Conditions
+from gitiam.models import Conditions
 from gitiam.policy.conditions import filled
 from gitiam.policy.coverage import implied
 from gitiam.policy.evaluate import names_action
+from gitiam.policy.glob import includes, is_glob
 from gitiam.policy.resource import resource_within, resources_meet
 from gitiam.policy.statement import Document, Statement, meaning_of_conditions
 from gitiam.policy.subject import Subject
@@ -24,34 +25,41 @@ from gitiam.policy.truth import Domain, Truth, truth
 #: action that has no resource.
 Targets = Callable[[str], tuple[str, ...]]
 
+_COLONS = 5
 _NO_DOMAINS: Mapping[str, Domain] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One statement, and where it came from: a request's path, or the name of a policy."""
+    """One statement, and where it came from: a request's path, or the name of a policy.
+
+    `via` is the managed policy or group through which the principal has it; empty for its own.
+    """
 
     statement: Statement
     origin: str
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
     """Leave to do one action on one pattern of resources.
 
-    `resource` is the narrower of what the statement says and what the action works on.
-    `is_certain` is whether its conditions hold in every request.
+    `resource` is the narrower of what the statement says and what the action works on. `is_broad`
+    is whether that leaves open which resource of the kind is meant; `is_certain` is whether the
+    conditions hold in every request.
     """
 
     action: str
     resource: str
     piece: Piece
+    is_broad: bool
     is_certain: bool
 
     @property
-    def is_broad(self) -> bool:
-        """Whether the statement leaves open which resource of the kind is meant."""
-        return _is_broad(self.resource)
+    def is_named(self) -> bool:
+        """Whether it is about one resource, named in full."""
+        return not is_glob(self.resource.split(":", _COLONS)[-1])
 
 
 class Reach:
@@ -119,12 +127,12 @@ class Reach:
             holds = truth(piece.statement.conditions, domain)
             if holds is Truth.NEVER:
                 continue
-            for resource in _met(piece.statement, targets):
+            for resource, is_broad in _met(piece.statement, targets):
                 if self._is_denied(action, resource, piece.statement.conditions, domain):
                     continue
                 if self._has_boundary and not self._is_within_boundary(action, resource, domain):
                     continue
-                yield Permit(action, resource, piece, holds is Truth.ALWAYS)
+                yield Permit(action, resource, piece, is_broad, holds is Truth.ALWAYS)
 
     def _is_denied(
         self,
@@ -170,20 +178,26 @@ def _about(index: _Index, action: str) -> Iterator[Piece]:
     yield from index.get("*", ())
 
 
-def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[str]:
-    """Each place where the statement's resources and the targets meet: the narrower of the two."""
+def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
+    """Where its resources and the targets meet: the narrower; and whether it is broad."""
     for target in targets:
         if statement.not_resources:
             if not any(resource_within(r, target) for r in statement.not_resources):
-                yield target
+                yield target, True
             continue
         for resource in statement.resources:
             if target == "*":
                 # An action without resources is asked for on `*`, which a narrower text misses.
                 if not resource.strip("*"):
-                    yield target
+                    yield target, True
             elif resources_meet(resource, target):
-                yield resource if resource_within(target, resource) else target
+                narrow = resource if resource_within(target, resource) else target
+                yield narrow, includes(_name(resource), _name(target))
+
+
+def _name(resource: str) -> str:
+    """What stands after the account, where an ARN says so much."""
+    return resource.split(":", _COLONS)[_COLONS] if resource.count(":") >= _COLONS else resource
 
 
 def _takes_all(statement: Statement, resource: str) -> bool:
@@ -218,15 +232,4 @@ def _in_known_words(piece: Piece, subject: Subject) -> Piece:
         resources=tuple(filled(r, context) or r for r in statement.resources),
         not_resources=tuple(filled(r, context) or r for r in statement.not_resources),
     )
-    return Piece(put_in, piece.origin)
-
-
-def _is_broad(resource: str) -> bool:
-    """Whether the name, or all of it but a beginning of few letters, is a wildcard."""
-    name = resource.split(":", 5)[-1] if resource.count(":") >= 5 else resource
-    return not name.rpartition("/")[2].strip("*?") or not name.strip("*?")
-
-
-def condition_on(conditions: Conditions, key: str) -> tuple[Condition, ...]:
-    """Those about one key, named in any case."""
-    return tuple(c for c in conditions if c.key.lower() == key.lower())
+    return replace(piece, statement=put_in)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from gitiam.policy.glob import includes, intersects, matches
 
 #: `${aws:username}`, `${aws:username, 'nobody'}`, and `${*}`, `${?}`, `${$}` for one character.
-VARIABLE = re.compile(r"\$\{[^}]*\}")
+VARIABLE = re.compile(r"\$\{[^{}]*\}")
 #: Partition, service, region and account stand before the resource, divided by colons.
 _COLONS = 5
 

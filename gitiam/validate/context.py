@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from gitiam.desired.grants import Access, GrantError, Resolver
 from gitiam.desired.state import DesiredState
 from gitiam.load.estate import Estate
 from gitiam.models import Declaration, Request, SharedPolicy
+from gitiam.snapshot import Snapshot
 
 File = Request | Declaration | SharedPolicy
 
@@ -26,7 +27,8 @@ class Context:
     """The estate, the catalogue, the instant, and the desired state that follows from them.
 
     `proposed` holds the paths that are being proposed now; what is not in it stands in the tree
-    already, was judged when it came, and is not blamed for the mere passing of time.
+    already, was judged when it came, and is not blamed for the mere passing of time. `snapshots`
+    are live accounts by name, where they are at hand.
     """
 
     estate: Estate
@@ -34,6 +36,7 @@ class Context:
     now: datetime
     state: DesiredState
     proposed: frozenset[str] = frozenset()
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     _built: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -89,7 +92,7 @@ class Context:
         """What turns grants into access."""
         return resolver_of(self.estate, self.catalog)
 
-    def access(self, file: Request, index: int, account: Account) -> Access | None:
+    def access(self, file: Request | SharedPolicy, index: int, account: Account) -> Access | None:
         """What one grant gives in one account; None when it cannot be said."""
         try:
             return self.resolver.access(file.grants[index : index + 1], account)

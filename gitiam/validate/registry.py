@@ -18,6 +18,7 @@ from gitiam.validate.rules.missing_reason import MissingReason
 from gitiam.validate.rules.missing_ticket import MissingTicket
 from gitiam.validate.rules.own_role import OwnRole
 from gitiam.validate.rules.past_expiry import PastExpiry
+from gitiam.validate.rules.privilege_escalation import PrivilegeEscalation
 from gitiam.validate.rules.reserved_name import ReservedName
 from gitiam.validate.rules.too_large import TooLarge
 from gitiam.validate.rules.unknown_account import UnknownAccount
@@ -61,6 +62,8 @@ RULES: tuple[Rule, ...] = (
     TooLarge(),
     DuplicateGrant(),
     AlreadyGranted(),
+    # how dangerous
+    PrivilegeEscalation(),
 )
 
 #: What no rule finds, but reading the files and computing the desired state do.

@@ -1,0 +1,150 @@
+"""Access that leads to more access: with it, a principal can give itself what it was not given.
+
+## What it does
+Takes all that the principal holds (this request together with every other, managed policies and
+groups, and the snapshot where there is one) and looks for every known way up: it may change its own
+permissions, become another principal, pass a role to a service that acts for it, or change what
+already runs as somebody else. Conditions, scoped resources, Deny statements and the permissions
+boundary are weighed as AWS does. The ways and their sources are in `gitiam/data/escalations.yaml`.
+
+## Why is this bad?
+Whoever has it has whatever it leads to, often the whole account, whatever the request says. It is
+seldom meant: `iam:PassRole` on every role beside `lambda:CreateFunction` looks like a deployment.
+
+## Example
+```yaml
+account: prod
+principal: role/ci
+reason: The pipeline deploys functions
+expires: 2027-01-15
+grants:
+  - actions: [iam:PassRole]
+    resources: ["*"]
+  - actions: [lambda:CreateFunction, lambda:InvokeFunction]
+    resources: ["arn:aws:lambda:us-east-1:111122223333:function:*"]
+```
+
+## Use instead
+```yaml
+account: prod
+principal: role/ci
+reason: The pipeline deploys functions
+expires: 2027-01-15
+grants:
+  - actions: [iam:PassRole]
+    resources: ["arn:aws:iam::111122223333:role/orders-function"]
+    conditions:
+      StringEquals:
+        iam:PassedToService: lambda.amazonaws.com
+  - actions: [lambda:CreateFunction, lambda:InvokeFunction]
+    resources: ["arn:aws:lambda:us-east-1:111122223333:function:orders-*"]
+```
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from gitiam.findings import Finding, Fix, Location, Related, Risk
+from gitiam.policy.reach import Permit
+from gitiam.risks.paths import Class
+from gitiam.validate.context import Context, File
+from gitiam.validate.escalation import Escalation, escalations
+from gitiam.validate.reaching import Holder, brings, contributors, holders, place_of
+from gitiam.validate.rule import Rule, listed
+
+_RISKS = {
+    Class.SELF: Risk.CRITICAL,
+    Class.TAKEOVER: Risk.CRITICAL,
+    Class.PASSING: Risk.HIGH,
+    Class.COMPUTE: Risk.HIGH,
+}
+_MENDS = {
+    Class.SELF: "leave it to gitiam to change permissions, or name what may be changed",
+    Class.TAKEOVER: "name the principals that may be taken over, or leave it out",
+    Class.PASSING: "name the one role that may be passed, with iam:PassedToService",
+    Class.COMPUTE: "name the resources that may be changed",
+}
+_MOST_RELATED = 10
+
+
+class PrivilegeEscalation(Rule):
+    """Nobody can give themselves more than they were given."""
+
+    id = "privilege-escalation"
+
+    def check(self, file: File, context: Context) -> Iterator[Finding]:
+        """At each action by which this file opens a way up, with the ways that it opens."""
+        for holder in holders(context).of(file):
+            by_place: defaultdict[Location, list[Escalation]] = defaultdict(list)
+            for found in context.once(_all)(holder):
+                place = _place(found, file, holder, context)
+                if place is not None:
+                    by_place[place].append(found)
+            for place, those in by_place.items():
+                yield self._finding(place, those, file, holder, context)
+
+    def _finding(
+        self,
+        place: Location,
+        those: list[Escalation],
+        file: File,
+        holder: Holder,
+        context: Context,
+    ) -> Finding:
+        gravest = min(those, key=lambda one: -_RISKS[one.path.kind].rank)
+        actions = dict.fromkeys(permit.action for permit in gravest.every)
+        message = f"with this, {holder} can get more: {gravest.path.why} ({listed(actions, 4)})"
+        others = [one.path.id for one in those if one is not gravest]
+        if others:
+            message += f"; and {len(others)} more way{'s' * (len(others) > 1)} ({listed(others)})"
+        return Finding(
+            self.id,
+            self.severity,
+            place,
+            message,
+            Fix(_MENDS[gravest.path.kind]),
+            _RISKS[gravest.path.kind],
+            _related(gravest.every, file, holder, context),
+        )
+
+
+def _all(context: Context) -> _Known:
+    return _Known(context)
+
+
+class _Known:
+    """The escalations of each holder, found once."""
+
+    def __init__(self, _context: Context) -> None:
+        self._found: dict[int, tuple[Escalation, ...]] = {}
+
+    def __call__(self, holder: Holder) -> tuple[Escalation, ...]:
+        if id(holder) not in self._found:
+            self._found[id(holder)] = escalations(holder)
+        return self._found[id(holder)]
+
+
+def _place(found: Escalation, file: File, holder: Holder, context: Context) -> Location | None:
+    """Where this file opens the way; None where it has no part in it, or another is to say so."""
+    own = [permit for permit in found.every if brings(file, permit.piece, holder, context)]
+    if not own:
+        return None
+    paths = {path for permit in found.every for path in contributors(permit.piece, holder, context)}
+    if file.source.path not in context.reporters(paths):
+        return None
+    return place_of(file, own[0], holder, context)
+
+
+def _related(
+    permits: Iterable[Permit], file: File, holder: Holder, context: Context
+) -> tuple[Related, ...]:
+    """Where the other parts of the way come from."""
+    found: dict[Related, None] = {}
+    for permit in permits:
+        for path in contributors(permit.piece, holder, context):
+            if path != file.source.path:
+                place = place_of(context.by_path[path], permit, holder, context)
+                found[Related(place, f"gives {permit.action}")] = None
+    return tuple(sorted(found)[:_MOST_RELATED])
