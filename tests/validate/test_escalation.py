@@ -1,0 +1,215 @@
+"""Every catalogued way up is found, however it is disguised; and not where AWS would bar it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import yaml
+
+from gitiam.catalog import catalog
+from gitiam.desired.compute import desired_state
+from gitiam.policy.evaluate import action_matches
+from gitiam.risks.paths import Class, EscalationPath, Need, Where, paths
+from gitiam.validate.context import Context
+from gitiam.validate.escalation import escalations
+from gitiam.validate.reaching import holders
+from gitiam.validate.rules.privilege_escalation import PrivilegeEscalation
+from tests.support.estates import estate_of
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+ACCOUNT, OTHER = "111122223333", "444455556666"
+CONFIG = f'accounts:\n  prod:\n    id: "{ACCOUNT}"\n'
+PASS_ROLE = Need(("iam:PassRole",), Where.ANY)
+#: The kind of principal that a path is for, where only one kind can go it.
+KINDS = {"role": "role/app", "user": "user/alice", "group": "group/team"}
+
+Grant = dict[str, Any]
+Change = Callable[[Grant], Grant]
+
+EVERY = pytest.mark.parametrize("path", paths(), ids=lambda path: path.id)
+
+
+def grants_for(path: EscalationPath) -> list[Grant]:
+    """One grant for each need: its first action, on everything."""
+    needs = (*path.needs, PASS_ROLE) if path.passes else path.needs
+    return [{"actions": [need.actions[0]], "resources": ["*"]} for need in needs]
+
+
+def request(grants: Iterable[Grant], principal: str = "role/app") -> str:
+    body = {
+        "account": "prod",
+        "principal": principal,
+        "reason": "So that the test has something to find",
+        "expires": "2027-01-15",
+        "grants": list(grants),
+    }
+    return yaml.safe_dump(body)
+
+
+def context_of(*texts: str) -> Context:
+    files = {f"requests/{number}.yaml": text for number, text in enumerate(texts)}
+    estate = estate_of({"gitiam.yaml": CONFIG, **files})
+    assert not estate.findings
+    return Context(estate, catalog(), NOW, desired_state(estate, catalog(), NOW))
+
+
+def is_found(path: EscalationPath, *texts: str) -> bool:
+    """Whether it is among the ways that the principal has, with all requests together."""
+    context = context_of(*texts)
+    (holder,) = {id(h): h for file in context.files for h in holders(context).of(file)}.values()
+    is_open = path.id in {one.path.id for one in escalations(holder)}
+    said = [f for file in context.files for f in PrivilegeEscalation().check(file, context)]
+    assert not is_open or said
+    return is_open
+
+
+def changed(path: EscalationPath, change: Change) -> str:
+    return request(map(change, grants_for(path)), principal_for(path))
+
+
+def principal_for(path: EscalationPath) -> str:
+    """A user goes the ways of users, a group those of groups."""
+    words = path.id.split("-")
+    is_about_it = path.kind is Class.SELF
+    return next((KINDS[w] for w in words if w in KINDS and is_about_it), KINDS["role"])
+
+
+@EVERY
+def test_it_is_found(path: EscalationPath) -> None:
+    assert is_found(path, request(grants_for(path), principal_for(path)))
+
+
+@EVERY
+def test_each_action_that_serves_is_known(path: EscalationPath) -> None:
+    for number, need in enumerate(path.needs):
+        for action in need.actions[1:]:
+            grants = grants_for(path)
+            grants[number]["actions"] = [action]
+            assert is_found(path, request(grants)), action
+
+
+@EVERY
+def test_it_is_found_split_over_requests(path: EscalationPath) -> None:
+    texts = [request([grant], principal_for(path)) for grant in grants_for(path)]
+    assert is_found(path, *texts)
+
+
+@EVERY
+def test_it_is_found_behind_wildcards_and_case(path: EscalationPath) -> None:
+    def disguise(grant: Grant) -> Grant:
+        (action,) = grant["actions"]
+        service, _, name = action.partition(":")
+        disguised = f"{service.upper()}:{name[:2].swapcase()}?{name[3:].swapcase()}"
+        assert action_matches(disguised, action)
+        return {**grant, "actions": [disguised]}
+
+    assert is_found(path, changed(path, disguise))
+
+
+@EVERY
+def test_it_is_found_on_everything_of_the_account(path: EscalationPath) -> None:
+    assert is_found(path, changed(path, lambda g: {**g, "resources": account_wide(g)}))
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"StringLike": {"aws:PrincipalArn": "*"}},
+        {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+        {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}},
+        {"StringLikeIfExists": {"aws:RequestedRegion": "*"}},
+        {"StringNotEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:user/nobody"}},
+    ],
+    ids=["arn", "account", "date", "if-exists", "not"],
+)
+def test_it_is_found_under_a_condition_that_always_holds(
+    path: EscalationPath, conditions: Grant
+) -> None:
+    assert is_found(path, changed(path, lambda g: {**g, "conditions": conditions}))
+
+
+@EVERY
+def test_a_denial_for_one_other_user_does_not_bar_it(path: EscalationPath) -> None:
+    actions = [action for grant in grants_for(path) for action in grant["actions"]]
+    denials: list[Grant] = [
+        {
+            "effect": "deny",
+            "actions": actions,
+            "resources": [f"arn:aws:iam::{ACCOUNT}:user/nobody"],
+        },
+        {
+            "effect": "deny",
+            "actions": actions,
+            "resources": ["*"],
+            "conditions": {
+                "ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:user/nobody"}
+            },
+        },
+    ]
+    assert is_found(path, request([*grants_for(path), *denials], principal_for(path)))
+
+
+@EVERY
+@pytest.mark.parametrize("conditions", [None, {"StringNotEquals": {"aws:PrincipalAccount": OTHER}}])
+def test_a_denial_of_all_bars_it(path: EscalationPath, conditions: Grant | None) -> None:
+    first = grants_for(path)[0]
+    denial: Grant = {"effect": "deny", "actions": first["actions"], "resources": ["*"]}
+    if conditions:
+        denial["conditions"] = conditions
+    texts = [request(grants_for(path), principal_for(path)), request([denial], principal_for(path))]
+    assert not is_found(path, *texts)
+
+
+@EVERY
+def test_a_resource_on_which_it_cannot_work_bars_it(path: EscalationPath) -> None:
+    elsewhere = {"resources": ["arn:aws:s3:::orders", f"arn:aws:iam::{OTHER}:policy/x"]}
+    grants = grants_for(path)
+    assert not is_found(path, request([{**grants[0], **elsewhere}, *grants[1:]]))
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}},
+        {"StringEquals": {"aws:PrincipalAccount": OTHER}},
+        {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{OTHER}:role/app"}},
+        {"Null": {"aws:PrincipalArn": "true"}},
+        {"StringEquals": {"s3:prefix": "x"}},
+        {
+            "StringEquals": {"aws:RequestedRegion": "us-east-1"},
+            "StringNotEquals": {"aws:RequestedRegion": "us-east-1"},
+        },
+    ],
+    ids=["past", "account", "arn", "null", "elsewhere", "contradiction"],
+)
+def test_a_condition_that_never_holds_bars_it(path: EscalationPath, conditions: Grant) -> None:
+    first, *rest = grants_for(path)
+    assert not is_found(path, request([{**first, "conditions": conditions}, *rest]))
+
+
+def account_wide(grant: Grant) -> list[str]:
+    """ARNs of everything of the types that the action works on, in the account."""
+    (name,) = grant["actions"]
+    action = catalog().action(name)
+    assert action is not None
+    types = catalog().resource_types(action.service)
+    arns = [arn for kind in action.resource_types for arn in types[kind].split(", ")]
+    filled = [
+        arn.replace("${Partition}", "aws")
+        .replace("${Account}", ACCOUNT)
+        .replace("${Region}", "us-east-1")
+        for arn in arns
+    ]
+    return [wildcards(arn) for arn in filled] or ["*"]
+
+
+def wildcards(arn: str) -> str:
+    while "${" in arn:
+        before, _, rest = arn.partition("${")
+        arn = f"{before}*{rest.partition('}')[2]}"
+    return arn
