@@ -89,7 +89,7 @@ class Context:
         """What turns grants into access."""
         return resolver_of(self.estate, self.catalog)
 
-    def access(self, file: Request, index: int, account: Account) -> Access | None:
+    def access(self, file: Request | SharedPolicy, index: int, account: Account) -> Access | None:
         """What one grant gives in one account; None when it cannot be said."""
         try:
             return self.resolver.access(file.grants[index : index + 1], account)

@@ -70,6 +70,10 @@ UNRESOLVED = "unresolved-grant"
 CRASHED = "rule-crashed"
 TOO_LARGE = TooLarge.id
 
+LASTING = "lasting-risk"
+FORBIDDEN = "forbidden-allowance"
+UNUSED = "unused-allowance"
+
 OTHERS = {
     MALFORMED: "The file is not YAML that gitiam reads: wrong syntax, a tag, a key that stands"
     " twice, aliases without bound, several documents, not UTF-8, too large, or no plain file.",
@@ -77,4 +81,14 @@ OTHERS = {
     " that is unknown or missing, or a value that cannot be right.",
     UNRESOLVED: "A grant cannot be turned into access, and no other rule says why.",
     CRASHED: "A rule failed. That is a bug in gitiam; what could not be checked blocks.",
+    LASTING: "A proposed request gives access for longer than `requests.expiry.by_risk` lets access"
+    " of its risk last. The risk follows from the access levels, the tiers of the accounts and what"
+    " other rules find, also where that is allowed; what stands already was judged when it came.",
+    FORBIDDEN: "An entry of `allow:` names a rule that does not exist, or one that a request may"
+    " not silence in this estate.",
+    UNUSED: "An entry of `allow:` silences nothing: the rule looked at the file and found nothing."
+    " Take the entry out, lest it hide what comes later. A warning.",
 }
+
+#: Those of them whose severity an estate may choose; the others stand as they are.
+ADJUSTABLE_OTHERS = frozenset([LASTING, UNUSED])

@@ -1,0 +1,177 @@
+"""How risky one file is, and why: from the access that it gives, how long, and what rules find.
+
+Pure, and made for the files that somebody asks about: it expands every action of their grants.
+Conditions and Deny statements lower nothing; whoever wants to know what is left after them reads
+the findings. What cannot be read counts as `unread`, never as nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gitiam.config import Account
+from gitiam.desired.grants import GrantError
+from gitiam.desired.state import Attachment, iam_arn
+from gitiam.findings import Finding, Risk
+from gitiam.models import AccessLevel, Declaration, Kind, ModuleKey, Request, SharedPolicy
+from gitiam.policy.statement import Document, Statement
+from gitiam.risk import UNREAD, Assessment, Reason
+from gitiam.validate.context import Context, File
+from gitiam.validate.duration import days_left, lasting
+from gitiam.validate.rule import listed, shown
+
+_LOOKS_ONLY = frozenset([AccessLevel.LIST, AccessLevel.READ])
+_MANY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One thing that a file gives in one account: access of a level to a service, or `unread`."""
+
+    account: Account
+    level: str
+    what: str
+
+
+def assess(file: File, findings: Iterable[Finding], context: Context) -> Assessment:
+    """The risk of the file, with `findings` about it, those that are allowed among them."""
+    given = set(_given(file, context))
+    reasons = {*_of_access(given, context), *_of_findings(file, findings)}
+    if isinstance(file, Request):
+        reasons |= set(_of_duration(given, days_left(file, context.now), context))
+    ordered = tuple(sorted(reasons, key=lambda one: (-one.risk.rank, one.text)))
+    risk = ordered[0].risk if ordered else Risk.LOW
+    return Assessment(file.source.path, risk, ordered)
+
+
+def _of_findings(file: File, findings: Iterable[Finding]) -> Iterator[Reason]:
+    for finding in findings:
+        if finding.risk is not None and finding.location.path == file.source.path:
+            allowed = f" (allowed: {finding.allowed})" if finding.allowed is not None else ""
+            yield Reason(finding.risk, f"{finding.rule}: {finding.message}{allowed}")
+
+
+def _of_duration(given: set[_Given], days: int | None, context: Context) -> Iterator[Reason]:
+    """Only access that changes something, or that nobody can read, is riskier for lasting long."""
+    risk = context.estate.config.risk.of_duration(days)
+    if risk is not Risk.LOW and any(one.level not in _LOOKS_ONLY for one in given):
+        yield Reason(risk, lasting(days))
+
+
+def _of_access(given: Iterable[_Given], context: Context) -> Iterator[Reason]:
+    """One reason for each level, and each tier for which it weighs differently than elsewhere."""
+    policy = context.estate.config.risk
+    gathered: defaultdict[tuple[Risk, str, str], list[_Given]] = defaultdict(list)
+    for one in given:
+        risk = policy.weight(one.level, one.account.tier)
+        tier = one.account.tier if one.level in policy.tiers.get(one.account.tier, {}) else ""
+        gathered[risk, one.level, tier].append(one)
+    for (risk, level, tier), those in gathered.items():
+        accounts = sorted({one.account.name for one in those})
+        where = listed(accounts, _MANY)
+        if tier:
+            kind = "an account" if len(accounts) == 1 else "accounts"
+            where += f", {kind} of tier {tier}"
+        whats = sorted({one.what for one in those})
+        if level == UNREAD:
+            yield Reason(risk, f"nobody can say what {listed(whats)} gives in {where}")
+        else:
+            services = f"{len(whats):,} services" if len(whats) > _MANY else listed(whats, _MANY)
+            yield Reason(risk, f"{level} access to {services} in {where}")
+
+
+# -- what a file gives ------------------------------------------------------------------------
+
+
+def _given(file: File, context: Context) -> Iterator[_Given]:
+    if isinstance(file, Declaration):
+        return  # a principal alone may do nothing; who may become it is for rules to judge
+    for account in context.accounts_of(file):
+        for index in range(len(file.grants)):
+            for level, what in _of_grant(file, index, account, context):
+                yield _Given(account, level, what)
+
+
+def _of_grant(
+    file: Request | SharedPolicy, index: int, account: Account, context: Context
+) -> Iterator[tuple[str, str]]:
+    access = context.access(file, index, account)
+    if access is None:
+        yield UNREAD, f"grant {index + 1}"
+        return
+    yield from _of_document(access.statements, context)
+    yield from _of_attachments(access.attachments, account, context)
+    for group in access.groups:
+        yield from _of_group(group, account, context)
+
+
+def _of_group(group: str, account: Account, context: Context) -> Iterator[tuple[str, str]]:
+    """What the group has, where the estate owns it; else it may have anything."""
+    found = context.state.modules.get(ModuleKey(account.name, Kind.GROUP, group))
+    if found is None or found.declaration is None:
+        yield UNREAD, f"group {shown(group)}"
+    else:
+        for document in (found.inline, *(policy.document for policy in found.overflow)):
+            yield from _of_document(document, context)
+        yield from _of_attachments(found.attachments, account, context)
+
+
+def _of_attachments(
+    attachments: Iterable[Attachment], account: Account, context: Context
+) -> Iterator[tuple[str, str]]:
+    for attachment in attachments:
+        document = contents(attachment, account, context)
+        if document is None:
+            yield UNREAD, f"policy {shown(attachment.label)}"
+        else:
+            yield from _of_document(document, context)
+
+
+def contents(attachment: Attachment, account: Account, context: Context) -> Document | None:
+    """What a managed policy says; None when gitiam cannot tell.
+
+    The one place to teach where contents can be read.
+    """
+    return context.once(_shared_documents).get((account.name, attachment.arn))
+
+
+def _shared_documents(context: Context) -> Mapping[tuple[str, str], Document]:
+    """Account and ARN → statements, of the policies that the estate makes itself."""
+    found = {}
+    for policy in context.estate.policies:
+        for account in context.accounts_of(policy):
+            try:
+                access = context.resolver.access(policy.grants, account)
+            except GrantError:
+                continue
+            if not access.attachments and not access.groups:
+                arn = iam_arn(account, Kind.POLICY, policy.path, policy.name)
+                found[account.name, arn] = access.statements
+    return found
+
+
+def _of_document(document: Document, context: Context) -> Iterator[tuple[str, str]]:
+    for statement in document:
+        if statement.effect == "Allow":
+            yield from _of_statement(statement, context)
+
+
+def _of_statement(statement: Statement, context: Context) -> Iterator[tuple[str, str]]:
+    """Level and service of every action that it allows."""
+    expand = context.catalog.expand
+    if statement.not_actions:
+        left_out = {name for pattern in statement.not_actions for name in expand(pattern)}
+        names = set(expand("*")) - left_out
+    else:
+        names = set()
+        for pattern in statement.actions:
+            meant = expand(pattern)
+            names.update(meant)
+            if not meant:
+                yield UNREAD, f"action {shown(pattern)}"
+    for name in names:
+        action = context.catalog.action(name)
+        if action is not None:
+            yield action.access_level.value, action.service
