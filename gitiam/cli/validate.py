@@ -13,6 +13,8 @@ from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.findings import Finding
+    from gitiam.risk import Assessment
+    from gitiam.validate.run import Judgement
 
 _COLOURS = {
     "error": {"fg": "red", "bold": True},
@@ -49,7 +51,7 @@ def validate(
 
     PATHS are files or folders under requests/ that are being proposed: they are judged together
     with everything that bears on them, and must not have expired already. Without PATHS the whole
-    estate is checked as it stands.
+    estate is checked as it stands. Of each proposed file it is said how risky it is, and why.
 
     \b
     Examples:
@@ -67,18 +69,17 @@ def validate(
     if against is not None:
         proposed.update(_differing(folder, against))
     try:
-        findings, files = _check(context, proposed, whole or against is not None)
+        judgement, files = _check(context, proposed, whole or against is not None)
+        findings, risks = judgement.findings, judgement.assessments
     except ConfigError as error:
-        findings, files = error.findings, 1
-    click.echo(_report(findings, files, format_, _texts(context.root, folder)), nl=False)
+        findings, files, risks = error.findings, 1, ()
+    click.echo(_report(findings, risks, files, format_, _texts(context.root, folder)), nl=False)
     return ExitCode.FINDINGS if any(f.blocks for f in findings) else ExitCode.CLEAN
 
 
-def _check(
-    context: EstateContext, proposed: dict[str, Path], whole: bool
-) -> tuple[tuple[Finding, ...], int]:
-    """The findings, and how many files were checked for them."""
-    from gitiam.validate.run import validate as check
+def _check(context: EstateContext, proposed: dict[str, Path], whole: bool) -> tuple[Judgement, int]:
+    """What there is to say, and how many files were checked for it."""
+    from gitiam.validate.run import judge
     from gitiam.validate.selection import related
 
     paths = frozenset(proposed)
@@ -86,9 +87,9 @@ def _check(
         estate = context.load()
         if not estate.files:
             raise GitiamError("there is no file in requests/, and so nothing was checked")
-        return check(estate, context.catalog, context.now, paths), estate.files
+        return judge(estate, context.catalog, context.now, paths), estate.files
     estate = context.load(related({path: _bytes(file) for path, file in proposed.items()}))
-    return check(estate, context.catalog, context.now, paths, only=paths), len(paths)
+    return judge(estate, context.catalog, context.now, paths, only=paths), len(paths)
 
 
 def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
@@ -152,13 +153,18 @@ def _texts(root: Path, folder: Path) -> Callable[[str], str | None]:
 
 
 def _report(
-    findings: tuple[Finding, ...], files: int, format_: str, texts: Callable[[str], str | None]
+    findings: tuple[Finding, ...],
+    risks: tuple[Assessment, ...],
+    files: int,
+    format_: str,
+    texts: Callable[[str], str | None],
 ) -> str:
     from gitiam.report.findings import findings_as_annotations, findings_as_json, findings_as_text
+    from gitiam.report.risk import risks_as_json, risks_as_text
 
     if format_ == "json":
-        return findings_as_json(findings, files)
-    text = findings_as_text(findings, files, texts, _paint)
+        return findings_as_json(findings, files, risks_as_json(risks))
+    text = findings_as_text(findings, files, texts, _paint) + risks_as_text(risks, _paint)
     return findings_as_annotations(findings) + text if format_ == "github" else text
 
 

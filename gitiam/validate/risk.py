@@ -38,7 +38,11 @@ class _Given:
 def assess(file: File, findings: Iterable[Finding], context: Context) -> Assessment:
     """The risk of the file, with `findings` about it, those that are allowed among them."""
     given = set(_given(file, context))
-    reasons = {*_of_access(given, context), *_of_findings(file, findings)}
+    reasons = {
+        *_of_access(given, context),
+        *_of_strangers(file, context),
+        *_of_findings(file, findings),
+    }
     if isinstance(file, Request):
         reasons |= set(_of_duration(given, days_left(file, context.now), context))
     ordered = tuple(sorted(reasons, key=lambda one: (-one.risk.rank, one.text)))
@@ -61,25 +65,42 @@ def _of_duration(given: set[_Given], days: int | None, context: Context) -> Iter
 
 
 def _of_access(given: Iterable[_Given], context: Context) -> Iterator[Reason]:
-    """One reason for each level, and each tier for which it weighs differently than elsewhere."""
+    """One reason for the levels that weigh alike on the same services in the same accounts."""
     policy = context.estate.config.risk
-    gathered: defaultdict[tuple[Risk, str, str], list[_Given]] = defaultdict(list)
+    gathered: defaultdict[tuple[Risk, str, str], set[_Given]] = defaultdict(set)
     for one in given:
-        risk = policy.weight(one.level, one.account.tier)
-        tier = one.account.tier if one.level in policy.tiers.get(one.account.tier, {}) else ""
-        gathered[risk, one.level, tier].append(one)
-    for (risk, level, tier), those in gathered.items():
-        accounts = sorted({one.account.name for one in those})
-        where = listed(accounts, _MANY)
-        if tier:
-            kind = "an account" if len(accounts) == 1 else "accounts"
-            where += f", {kind} of tier {tier}"
+        tier = one.account.tier
+        own = tier if one.level in policy.tiers.get(tier, {}) else ""
+        gathered[policy.weight(one.level, tier), own, one.level].add(one)
+    alike: defaultdict[tuple[Risk, str, str], list[str]] = defaultdict(list)
+    for (risk, tier, level), those in sorted(gathered.items()):
         whats = sorted({one.what for one in those})
-        if level == UNREAD:
-            yield Reason(risk, f"nobody can say what {listed(whats)} gives in {where}")
+        services = f"{len(whats):,} services" if len(whats) > _MANY else listed(whats, _MANY)
+        what = listed(whats) if level == UNREAD else services
+        alike[risk, what, _where(those, tier)].append(level)
+    for (risk, what, where), levels in alike.items():
+        if levels == [UNREAD]:
+            yield Reason(risk, f"nobody can say what {what} gives {where}")
         else:
-            services = f"{len(whats):,} services" if len(whats) > _MANY else listed(whats, _MANY)
-            yield Reason(risk, f"{level} access to {services} in {where}")
+            yield Reason(risk, f"{listed(levels, _MANY)} access to {what} {where}")
+
+
+def _where(those: Iterable[_Given], tier: str) -> str:
+    """`in prod`, and the tier where it is what makes the difference."""
+    accounts = sorted({one.account.name for one in those})
+    where = f"in {listed(accounts, _MANY)}"
+    if not tier:
+        return where
+    return f"{where}, {'an account' if len(accounts) == 1 else 'accounts'} of tier {tier}"
+
+
+def _of_strangers(file: File, context: Context) -> Iterator[Reason]:
+    """What a file gives in accounts that do not exist, or are misspelled, cannot be said."""
+    known = context.estate.config.accounts
+    unknown = [name for name in dict.fromkeys(file.accounts) if name not in known]
+    if unknown and not isinstance(file, Declaration):
+        risk = context.estate.config.risk.access[UNREAD]
+        yield Reason(risk, f"nobody can say what it gives in {listed(map(shown, unknown))}")
 
 
 # -- what a file gives ------------------------------------------------------------------------
