@@ -31,11 +31,19 @@ def too_long(
     policy = context.estate.config.requests
     for assessment in assessments:
         file = context.by_path[assessment.path]
-        if not isinstance(file, Request) or not (file.expires or file.never_expires):
+        if not isinstance(file, Request) or not _can_be_judged(file, context):
             continue
         days, most = days_left(file, context.now), policy.most_days(assessment.risk)
         if most is not None and (days is None or days > most):
             yield _finding(file, assessment, most, _latest(file, days, findings, context), context)
+
+
+def _can_be_judged(file: Request, context: Context) -> bool:
+    """Whether there is a length, and a risk; where not, other rules block until there is."""
+    accounts = context.estate.config.accounts
+    is_known = all(name in accounts for name in file.accounts)
+    has_end = file.never_expires or file.expires is not None
+    return has_end and is_known and not context.may_not_resolve(file)
 
 
 def _finding(

@@ -72,7 +72,7 @@ def test_every_kind_of_file_may_allow(kind: str) -> None:
     text = {
         "request": READ,
         "policy": f"kind: policy\naccount: prod\npolicy: p\nreason: for analysts\n{grants}",
-        "principal": "kind: principal\naccount: prod\nprincipal: user/alice\nreason: joined today\n",
+        "principal": "kind: principal\naccount: prod\nprincipal: user/x\nreason: joined today\n",
     }[kind]
     (found,) = found_in(allowing("risky", text=text), Risky())
     assert found.allowed == WHY

@@ -101,3 +101,17 @@ def test_the_end_of_time_is_no_crash() -> None:
     (found,) = judged(request(MANAGE, expires="9999-12-30"))
     assert found.fix is not None
     assert found.fix.replacement == "2026-12-23"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        request(MANAGE, expires="2027-01-15", account="prd"),
+        request(MANAGE, expires="2027-01-15", account="[prod, prd]"),
+        request(MANAGE + "- bundle: nonsense\n", expires="2027-01-15"),
+    ],
+)
+def test_what_cannot_be_understood_has_other_worries(text: str) -> None:
+    """A date that is cut short for a typing mistake would be cut short for nothing."""
+    assert judged(text) == ()
+    assert any(f.blocks for f in findings_of(text, PATH))
