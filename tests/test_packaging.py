@@ -39,6 +39,11 @@ def shipped_files(*folders: str) -> set[str]:
     }
 
 
+def data_files() -> set[str]:
+    data = ROOT / "gitiam" / "data"
+    return {p.relative_to(ROOT).as_posix() for p in data.rglob("*") if p.is_file()}
+
+
 def test_a_checkout_knows_its_templates_and_its_example() -> None:
     assert templates_dir() == ROOT / "templates"
     assert example_estate_dir() == ROOT
@@ -49,7 +54,7 @@ def test_a_wheel_holds_templates_example_data_and_licence(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     assert {f"gitiam/{name}" for name in shipped_files("templates")} <= held
     assert {f"gitiam/example/{name}" for name in shipped_files("requests")} <= held
-    assert {"gitiam/example/gitiam.yaml", "gitiam/data/aws_managed_policies.txt"} <= held
+    assert {"gitiam/example/gitiam.yaml", *data_files()} <= held
     assert {"LICENSE", "NOTICE"} <= {Path(name).name for name in held}
     assert not {name for name in held if name.startswith(("tests/", "bench/", ".")) or "~" in name}
 

@@ -78,6 +78,16 @@ MEANINGS = {
     " `declared` only what is on principals that the estate declares, or bears gitiam's names.",
     "drift.ignore": "Patterns over `ACCOUNT/KIND/PATH+NAME` that drift leaves out; `*` and `?`"
     " match as in IAM.",
+    "access_analyzer.validate_policy": "Whether `gitiam validate --access-analyzer` has AWS check"
+    " the grammar and the good sense of each policy document (`ValidatePolicy`).",
+    "access_analyzer.required": "Whether it blocks when IAM Access Analyzer could not be asked.",
+    "access_analyzer.no_new_access.than": "What access must stay within (`CheckNoNewAccess`):"
+    " `before`, for what the folder of `--against` gives, or the path of a policy document"
+    " (`.json`) in the estate.",
+    "access_analyzer.no_new_access.severity": "How much it weighs when access goes beyond that."
+    " Left out: a note beside `before`, an error beside a document.",
+    "access_analyzer.not_granted": "Access that no request may give (`CheckAccessNotGranted`): a"
+    " list of mappings with `actions`, `resources` or both.",
 }
 
 _INTRODUCTION = """\

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -38,6 +38,12 @@ _COLOURS = {
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="The files that differ from those in this folder are being proposed; check all.",
 )
+@click.option(
+    "--access-analyzer",
+    is_flag=True,
+    help="Ask AWS's IAM Access Analyzer, too, as `access_analyzer` in gitiam.yaml says; needs"
+    " credentials.",
+)
 @format_option("text", "json", "github")
 @requests_command
 def validate(
@@ -45,6 +51,7 @@ def validate(
     paths: tuple[str, ...],
     whole: bool,
     against: Path | None,
+    access_analyzer: bool,
     format_: str,
 ) -> int:
     """Check request files, and say what is wrong, where, and how to mend it.
@@ -59,9 +66,12 @@ def validate(
       gitiam validate requests/prod/data-pipeline-read-orders.yaml
       gitiam validate --format json
       gitiam validate --requests pr/requests --against requests --format github
+      gitiam validate --access-analyzer requests/prod/data-pipeline-read-orders.yaml
 
     Exits with 0, or with 10 when a finding blocks. Warnings and notes do not block.
     """
+    from gitiam.cli.opinion import AskedAws, ask_aws
+    from gitiam.findings import in_order
     from gitiam.load.estate import ConfigError
 
     folder = context.requests or context.root / "requests"
@@ -70,10 +80,15 @@ def validate(
         proposed.update(_differing(folder, against))
     try:
         judgement, files = _check(context, proposed, whole or against is not None)
-        findings, risks = judgement.findings, judgement.assessments
+        aws = ask_aws(context, frozenset(proposed), against, is_asked=access_analyzer)
+        findings = in_order([*judgement.findings, *aws.findings])
+        risks = judgement.assessments
     except ConfigError as error:
         findings, files, risks = error.findings, 1, ()
-    click.echo(_report(findings, risks, files, format_, _texts(context.root, folder)), nl=False)
+        aws = AskedAws("not run", "gitiam.yaml cannot be used")
+    texts = _texts(context.root, folder)
+    said = _report(findings, risks, files, format_, texts, aws.as_json())
+    click.echo(said, nl=False)
     return ExitCode.FINDINGS if any(f.blocks for f in findings) else ExitCode.CLEAN
 
 
@@ -158,12 +173,13 @@ def _report(
     files: int,
     format_: str,
     texts: Callable[[str], str | None],
+    checks: Mapping[str, Any],
 ) -> str:
     from gitiam.report.findings import findings_as_annotations, findings_as_json, findings_as_text
     from gitiam.report.risk import risks_as_json, risks_as_text
 
     if format_ == "json":
-        return findings_as_json(findings, files, risks_as_json(risks))
+        return findings_as_json(findings, files, checks, risks_as_json(risks))
     text = findings_as_text(findings, files, texts, _paint) + risks_as_text(risks, _paint)
     return findings_as_annotations(findings) + text if format_ == "github" else text
 

@@ -7,11 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from gitiam.config import (
+    AccessAnalyzer,
     Account,
     Config,
     DriftPolicy,
+    ForbiddenAccess,
     Limits,
     LocalStore,
+    NoNewAccess,
     RequestPolicy,
     Roles,
     S3Store,
@@ -20,7 +23,7 @@ from gitiam.config import (
 )
 from gitiam.findings import Finding, Severity
 from gitiam.load.document import Document
-from gitiam.load.fields import AccountId, AccountName, NoneOrMany, RuleName, Strict
+from gitiam.load.fields import AccountId, AccountName, NoneOrMany, PolicyText, RuleName, Strict
 from gitiam.load.governance import (
     ExpiryByRisk,
     RiskFile,
@@ -137,6 +140,45 @@ class _Drift(Strict):
     ignore: list[str] = list(DriftPolicy().ignore)
 
 
+class _ForbiddenAccess(Strict):
+    # As many as one call takes: IAM Access Analyzer API Reference, "Access".
+    actions: Annotated[NoneOrMany[PolicyText], Field(max_length=100)] = []
+    resources: Annotated[NoneOrMany[PolicyText], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def _something(self) -> _ForbiddenAccess:
+        if not self.actions and not self.resources:
+            raise ValueError("give `actions`, `resources` or both")
+        return self
+
+
+class _NoNewAccess(Strict):
+    than: Annotated[str, Field(pattern=r"^(before|(\w[\w.-]*/)*\w[\w.-]*\.json)\z")]
+    severity: Literal["error", "warning", "note"] | None = None
+
+    def value(self) -> NoNewAccess:
+        usual = "note" if self.than == "before" else "error"
+        return NoNewAccess(self.than, self.severity or usual)
+
+
+class _AccessAnalyzer(Strict):
+    validate_policy: bool = False
+    required: bool = False
+    no_new_access: _NoNewAccess | None = None
+    not_granted: list[_ForbiddenAccess] = []
+
+    def value(self) -> AccessAnalyzer:
+        return AccessAnalyzer(
+            validate_policy=self.validate_policy,
+            required=self.required,
+            no_new_access=self.no_new_access.value() if self.no_new_access else None,
+            not_granted=tuple(
+                ForbiddenAccess(tuple(one.actions), tuple(one.resources))
+                for one in self.not_granted
+            ),
+        )
+
+
 class ConfigFile(Strict):
     """The whole of `gitiam.yaml`."""
 
@@ -148,6 +190,7 @@ class ConfigFile(Strict):
     drift: _Drift = _Drift()
     rules: dict[RuleName, RuleEntry] = {}
     risk: RiskFile = RiskFile()
+    access_analyzer: _AccessAnalyzer = _AccessAnalyzer()
 
     def value(self, document: Document) -> Config:
         """The configuration as it travels."""
@@ -160,6 +203,7 @@ class ConfigFile(Strict):
             drift=DriftPolicy(self.drift.unmanaged, tuple(self.drift.ignore)),
             rules=rule_policies(self.rules, document),
             risk=self.risk.value(),
+            access_analyzer=self.access_analyzer.value(),
         )
 
 

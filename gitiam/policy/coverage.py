@@ -1,24 +1,20 @@
 """Whether one permission lies within others. Where that is not certain, the answer is no.
 
 A permission is a statement with one action and one resource, as `singles` takes them apart; `Not…`
-lists cannot be taken apart and are covered by their like alone. Within means: whatever request the
+lists cannot be taken apart. Within means: whatever request the
 inner one matches, the outer one matches too, at any time and whatever the request's context.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import product
 
 from gitiam.models import Condition
-from gitiam.policy.glob import includes
+from gitiam.policy.glob import includes, intersects
+from gitiam.policy.resource import resource_within, resources_meet
 from gitiam.policy.statement import Principals, Statement
-
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
-#: Partition, service, region and account stand before the resource, divided by colons.
-_COLONS = 5
 
 
 def singles(statements: Iterable[Statement]) -> Iterator[Statement]:
@@ -70,24 +66,44 @@ def covers(outer: Statement, inner: Statement) -> bool:
         outer.effect == inner.effect
         and outer.principals == inner.principals
         and outer.not_principals == inner.not_principals
-        and outer.not_actions == inner.not_actions
-        and outer.not_resources == inner.not_resources
-        and _pairwise(_action_within, outer.actions, inner.actions)
-        and _pairwise(_resource_within, outer.resources, inner.resources)
-        and all(_is_implied(wanted, inner.conditions) for wanted in outer.conditions)
+        and _actions_within(outer, inner)
+        and _resources_within(outer, inner)
+        and all(implied(wanted, inner.conditions) for wanted in outer.conditions)
     )
 
 
-def _pairwise(
-    within: Callable[[str, str], bool], outer: tuple[str, ...], inner: tuple[str, ...]
-) -> bool:
-    """One value on each side; or none on both, as with a `Not` list."""
-    if len(outer) == len(inner) == 1:
-        return within(outer[0], inner[0])
-    return outer == inner
+def _actions_within(outer: Statement, inner: Statement) -> bool:
+    """Whoever excepts something covers whoever excepts that, too, and what is none of it."""
+    if outer.not_actions and inner.not_actions:
+        return all(any(action_within(i, o) for i in inner.not_actions) for o in outer.not_actions)
+    if outer.not_actions:
+        return not any(actions_meet(o, i) for o in outer.not_actions for i in inner.actions)
+    return all(any(action_within(o, i) for o in outer.actions) for i in inner.actions or ("*",))
 
 
-def _action_within(outer: str, inner: str) -> bool:
+def _resources_within(outer: Statement, inner: Statement) -> bool:
+    """The same of resources. Policies of a resource may have none: then they are about that."""
+    if outer.not_resources and inner.not_resources:
+        exempt = inner.not_resources
+        return all(any(resource_within(i, o) for i in exempt) for o in outer.not_resources)
+    if outer.not_resources:
+        return bool(inner.resources) and not any(
+            resources_meet(o, i) for o in outer.not_resources for i in inner.resources
+        )
+    if inner.not_resources:
+        return "*" in outer.resources
+    if not outer.resources or not inner.resources:
+        return outer.resources == inner.resources
+    return all(any(resource_within(o, i) for o in outer.resources) for i in inner.resources)
+
+
+def actions_meet(one: str, other: str) -> bool:
+    """Whether some action may belong to both patterns, both in small letters."""
+    return "*" in (one, other) or intersects(one, other)
+
+
+def action_within(outer: str, inner: str) -> bool:
+    """Whether every action of one pattern is one of the other, both in small letters."""
     if outer in ("*", inner):
         return True
     service, _, name = outer.partition(":")
@@ -95,25 +111,7 @@ def _action_within(outer: str, inner: str) -> bool:
     return service == inner_service and bool(name) and includes(name, inner_name)
 
 
-def _resource_within(outer: str, inner: str) -> bool:
-    """Part by part between the colons of an ARN, as AWS may not let a `*` reach across them."""
-    if outer in ("*", inner):
-        return True
-    outers, inners = outer.split(":", _COLONS), inner.split(":", _COLONS)
-    if len(outers) <= _COLONS or len(inners) <= _COLONS:
-        return False
-    return all(map(_part_within, outers, inners))
-
-
-def _part_within(outer: str, inner: str) -> bool:
-    """A variable can become any text, and matches no variable but itself."""
-    if outer == inner:
-        return True
-    widest = _VARIABLE.sub("*", inner)
-    return "${" not in outer and "${" not in widest and includes(outer, widest)
-
-
-def _is_implied(wanted: Condition, given: Iterable[Condition]) -> bool:
+def implied(wanted: Condition, given: Iterable[Condition]) -> bool:
     """Whether what is wanted holds whenever all that is given holds; an earlier end implies it."""
     return any(found == wanted or _ends_before(found, wanted) for found in given)
 

@@ -107,15 +107,7 @@ class Statement:
             not_resources=_sorted(self.not_resources),
             principals=_sorted_principals(self.principals),
             not_principals=_sorted_principals(self.not_principals),
-            conditions=tuple(
-                sorted(
-                    (
-                        Condition(c.operator.lower(), c.key.lower(), _sorted(c.values))
-                        for c in self.conditions
-                    ),
-                    key=_condition_order,
-                )
-            ),
+            conditions=meaning_of_conditions(self.conditions),
         )
 
 
@@ -202,6 +194,12 @@ def statement_size(statement: Statement) -> int:
 def meaning(statements: Iterable[Statement]) -> frozenset[Statement]:
     """What a document means, for comparison: a set, as AWS gives order no meaning."""
     return frozenset(statement.meaning() for statement in statements)
+
+
+def meaning_of_conditions(conditions: Conditions) -> Conditions:
+    """The one tuple for all that mean the same: no order, no case of operators and keys."""
+    plain = (Condition(c.operator.lower(), c.key.lower(), _sorted(c.values)) for c in conditions)
+    return tuple(sorted(plain, key=_condition_order))
 
 
 def merged(statements: Iterable[Statement]) -> Document:

@@ -101,19 +101,26 @@ def _counted(number: int, thing: str) -> str:
 
 
 def findings_as_json(
-    findings: Sequence[Finding], files: int, requests: Sequence[Mapping[str, Any]] = ()
+    findings: Sequence[Finding],
+    files: int,
+    checks: Mapping[str, Any] | None = None,
+    requests: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """`{"findings": […], "requests": […], "summary": {errors, warnings, notes, files}}`.
 
-    The keys never change. `requests` are how risky the proposed files are, as `risks_as_json` says.
+    The keys never change. `requests` are how risky the proposed files are, as `risks_as_json` says;
+    `checks` says of those that need more than the files whether they were run: it is added where
+    it is given.
     """
     counts = Counter(finding.severity for finding in findings)
     summary = {f"{severity}s": counts[severity] for severity in Severity} | {"files": files}
-    body = {
+    body: dict[str, Any] = {
         "findings": [_finding_as_json(f) for f in findings],
         "requests": list(requests),
         "summary": summary,
     }
+    if checks is not None:
+        body["checks"] = checks
     return json.dumps(body, indent=2) + "\n"
 
 

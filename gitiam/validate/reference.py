@@ -89,8 +89,9 @@ def rules_page(rules: Iterable[Rule] = RULES, others: Mapping[str, str] = OTHERS
         f"{_INTRODUCTION}\n| rule | severity | | offence |\n|---|---|---|---|\n"
         f"{table}\n{sections}\n"
         "## Findings that no rule makes\n\n"
-        "These come from reading the files and from computing what they mean. All are errors, and"
-        f" fixed, but that an estate may give {others_named} another severity.\n\n"
+        "These come from reading the files, from computing what they mean, and from AWS. All but"
+        f" some of AWS's are errors, and fixed; an estate may give {others_named} another"
+        " severity.\n\n"
         f"{rest}\n{_RISK}"
     )
 

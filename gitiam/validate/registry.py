@@ -73,6 +73,8 @@ TOO_LARGE = TooLarge.id
 LASTING = "lasting-risk"
 FORBIDDEN = "forbidden-allowance"
 UNUSED = "unused-allowance"
+#: `gitiam.sync.aws.analyzer` makes these; no rule can, as they need AWS.
+ACCESS_ANALYZER = "access-analyzer"
 
 OTHERS = {
     MALFORMED: "The file is not YAML that gitiam reads: wrong syntax, a tag, a key that stands"
@@ -80,6 +82,9 @@ OTHERS = {
     SCHEMA: "The file is YAML, but not of the shape that a request, principal or policy has: a key"
     " that is unknown or missing, or a value that cannot be right.",
     UNRESOLVED: "A grant cannot be turned into access, and no other rule says why.",
+    ACCESS_ANALYZER: "AWS's IAM Access Analyzer says so, or could not be asked (a note, unless"
+    " `access_analyzer.required` in `gitiam.yaml` makes it an error): `--access-analyzer`. AWS's"
+    " errors are errors, its suggestions notes, and the rest warnings.",
     CRASHED: "A rule failed. That is a bug in gitiam; what could not be checked blocks.",
     LASTING: "A proposed request gives access for longer than `requests.expiry.by_risk` lets access"
     " of its risk last. The risk follows from the access levels, the tiers of the accounts and what"

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from gitiam.catalog_managed import ManagedPolicyError
 from gitiam.config import Account
 from gitiam.desired.grants import GrantError
 from gitiam.desired.state import Attachment, iam_arn
@@ -155,7 +156,13 @@ def contents(attachment: Attachment, account: Account, context: Context) -> Docu
 
     The one place to teach where contents can be read.
     """
-    return context.once(_shared_documents).get((account.name, attachment.arn))
+    shared = context.once(_shared_documents).get((account.name, attachment.arn))
+    if shared is not None or ":iam::aws:policy/" not in attachment.arn:
+        return shared
+    try:
+        return context.catalog.aws_managed_document(attachment.arn)
+    except ManagedPolicyError:
+        return None
 
 
 def _shared_documents(context: Context) -> Mapping[tuple[str, str], Document]:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from gitiam.config import Account, Config, LocalStore, S3Store
+from gitiam.config import (
+    AccessAnalyzer,
+    Account,
+    Config,
+    ForbiddenAccess,
+    LocalStore,
+    NoNewAccess,
+    S3Store,
+)
 from gitiam.errors import GitiamError
 from gitiam.load.estate import ConfigError, load_config
 from gitiam.models import Kind
@@ -110,3 +118,43 @@ def test_no_file_at_all(tmp_path: Path) -> None:
     (tmp_path / "gitiam.yaml").mkdir()
     with pytest.raises(GitiamError, match="cannot be read"):
         load_config(tmp_path)
+
+
+def test_access_analyzer_is_off_by_default_and_weighs_as_it_should(tmp_path: Path) -> None:
+    assert not load(tmp_path, MINIMAL).access_analyzer.is_configured
+    said = """
+access_analyzer:
+  validate_policy: true
+  required: true
+  no_new_access: {than: %s}
+  not_granted:
+    - actions: [iam:PassRole, iam:Create*]
+    - resources: arn:aws:s3:::secrets/*
+"""
+    before = load(tmp_path, MINIMAL + said % "before").access_analyzer
+    assert before == AccessAnalyzer(
+        validate_policy=True,
+        required=True,
+        no_new_access=NoNewAccess("before", "note"),
+        not_granted=(
+            ForbiddenAccess(actions=("iam:PassRole", "iam:Create*")),
+            ForbiddenAccess(resources=("arn:aws:s3:::secrets/*",)),
+        ),
+    )
+    beside = load(tmp_path, MINIMAL + said % "policies/most.json").access_analyzer
+    assert beside.no_new_access == NoNewAccess("policies/most.json", "error")
+
+
+@pytest.mark.parametrize(
+    "than", ["../most.json", "/etc/most.json", "a/../b.json", "after", "x.yaml"]
+)
+def test_a_measure_lies_in_the_estate(tmp_path: Path, than: str) -> None:
+    text = f"{MINIMAL}access_analyzer: {{no_new_access: {{than: {than}}}}}\n"
+    with pytest.raises(ConfigError, match="has a form that cannot be right"):
+        load(tmp_path, text)
+
+
+def test_forbidden_access_is_some(tmp_path: Path) -> None:
+    text = f"{MINIMAL}access_analyzer: {{not_granted: [{{actions: []}}]}}\n"
+    with pytest.raises(ConfigError, match="give `actions`, `resources` or both"):
+        load(tmp_path, text)

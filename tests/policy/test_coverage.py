@@ -40,6 +40,20 @@ def until(*dates: str, operator: str = "DateLessThan") -> Condition:
             allow("s3:*", "*", until("2027-01-02T00:00:00Z")),
             allow("s3:*", "*", until("2027-01-01T00:00:00Z")),
         ),
+        (allow("*"), Statement("Allow", not_actions=("iam:*",), resources=("*",))),
+        (
+            Statement("Allow", not_actions=("iam:*",), resources=("*",)),
+            Statement("Allow", not_actions=("iam:*", "sts:*"), resources=("*",)),
+        ),
+        (Statement("Allow", not_actions=("iam:*",), resources=("*",)), allow("s3:getobject")),
+        (
+            Statement("Allow", ("s3:*",), not_resources=(f"{ARN}x/*",)),
+            allow("s3:*", f"{ARN}y/*"),
+        ),
+        (
+            Statement("Allow", ("s3:*",), not_resources=(f"{ARN}x/a*",)),
+            Statement("Allow", ("s3:*",), not_resources=(f"{ARN}x/*",)),
+        ),
     ],
 )
 def test_what_lies_within(outer: Statement, inner: Statement) -> None:
@@ -74,10 +88,14 @@ def test_what_lies_within(outer: Statement, inner: Statement) -> None:
         ),
         (Statement("Deny", ("s3:*",), ("*",)), allow("s3:*")),
         (
-            Statement("Allow", not_actions=("iam:*",), resources=("*",)),
             Statement("Allow", not_actions=("iam:*", "sts:*"), resources=("*",)),
+            Statement("Allow", not_actions=("iam:*",), resources=("*",)),
         ),
-        (allow("*"), Statement("Allow", not_actions=("iam:*",), resources=("*",))),
+        (Statement("Allow", not_actions=("iam:get*",), resources=("*",)), allow("iam:*")),
+        (
+            Statement("Allow", ("s3:*",), not_resources=(f"{ARN}x/*",)),
+            allow("s3:*", f"{ARN}x/${{aws:username}}"),
+        ),
         (
             Statement("Allow", ("sts:AssumeRole",), principals=(("AWS", ("*",)),)),
             Statement("Allow", ("sts:AssumeRole",), principals=(("AWS", ("111122223333",)),)),

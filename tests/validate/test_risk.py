@@ -111,6 +111,19 @@ def test_a_policy_whose_contents_are_elsewhere_is_unread() -> None:
     ).risk is (Risk.LOW)
 
 
+@pytest.mark.parametrize("account", ["prod", "china"])
+def test_a_policy_of_aws_is_read(account: str) -> None:
+    accounts = CONFIG.replace(
+        "requests:", "  china: {id: '777788889999', partition: aws-cn}\nrequests:"
+    )
+    files = {
+        "gitiam.yaml": accounts,
+        "requests/x.yaml": request("- managed_policy: AmazonS3ReadOnlyAccess", account=account),
+    }
+    (found, *_) = said(assessed(files))
+    assert found == f"low: list and read access to s3 and s3-object-lambda in {account}"
+
+
 POLICY = """\
 kind: policy
 account: [dev, prod]

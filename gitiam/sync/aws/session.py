@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitiam import __version__
 from gitiam.config import Account
@@ -93,6 +93,21 @@ class AccountSessions:
         session = self.session(account, purpose)
         with explained(f"IAM of {account.name}"), self._making_clients:
             return session.client("iam", region_name=account.region, config=client_config())
+
+    def access_analyzer(self, account: Account, purpose: Purpose) -> Any:
+        """A client for IAM Access Analyzer in the account's region, likewise bounded."""
+        session = self.session(account, purpose)
+        doing = f"IAM Access Analyzer of {account.name}"
+        with explained(doing), self._making_clients:
+            known = session.get_available_regions("accessanalyzer", account.partition)
+            if account.region not in known:
+                raise GitiamError(
+                    f"{doing}: it is not known to be in {account.region}",
+                    hint=f"`accounts.{account.name}.region` in gitiam.yaml names the region",
+                )
+            return session.client(
+                "accessanalyzer", region_name=account.region, config=client_config(attempts=5)
+            )
 
     def credentials_env(self, account: Account, purpose: Purpose) -> dict[str, str]:
         """The verified credentials as a subprocess takes them; never to be printed."""

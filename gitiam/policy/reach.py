@@ -1,0 +1,232 @@
+"""What a principal can do with all its policies together, asked for one action at a time.
+
+An Allow counts unless it certainly gives nothing: no such request meets its conditions, no resource
+on which the action works is among its own, a Deny covers it, or the boundary leaves no room. A Deny
+counts only where it certainly holds for all of that. So nothing is missed for want of knowledge.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from gitiam.models import Condition, Conditions
+from gitiam.policy.conditions import filled
+from gitiam.policy.coverage import implied
+from gitiam.policy.evaluate import names_action
+from gitiam.policy.resource import resource_within, resources_meet
+from gitiam.policy.statement import Document, Statement, meaning_of_conditions
+from gitiam.policy.subject import Subject
+from gitiam.policy.truth import Domain, Truth, truth
+
+#: An action's full name → globs of the ARNs that it works on for this principal; `("*",)` for an
+#: action that has no resource.
+Targets = Callable[[str], tuple[str, ...]]
+
+_NO_DOMAINS: Mapping[str, Domain] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One statement, and where it came from: a request's path, or the name of a policy."""
+
+    statement: Statement
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to do one action on one pattern of resources.
+
+    `resource` is the narrower of what the statement says and what the action works on.
+    `is_certain` is whether its conditions hold in every request.
+    """
+
+    action: str
+    resource: str
+    piece: Piece
+    is_certain: bool
+
+    @property
+    def is_broad(self) -> bool:
+        """Whether the statement leaves open which resource of the kind is meant."""
+        return _is_broad(self.resource)
+
+
+class Reach:
+    """All that one principal holds. Answers are cached by action and question."""
+
+    def __init__(
+        self,
+        pieces: Iterable[Piece],
+        subject: Subject,
+        targets: Targets,
+        boundary: Document | None = None,
+    ) -> None:
+        self.subject = subject
+        self._targets = targets
+        known = [_in_known_words(piece, subject) for piece in pieces]
+        self._allows = _by_service(p for p in known if p.statement.effect == "Allow")
+        self._denies = _by_service(p for p in known if p.statement.effect == "Deny")
+        limits = None if boundary is None else [Piece(s, "permissions boundary") for s in boundary]
+        self._has_boundary = limits is not None
+        filled_limits = [_in_known_words(piece, subject) for piece in limits or ()]
+        self._limits = _by_service(p for p in filled_limits if p.statement.effect == "Allow")
+        for service, denies in _by_service(
+            p for p in filled_limits if p.statement.effect == "Deny"
+        ).items():
+            self._denies[service].extend(denies)
+        self._cache: dict[tuple[str, tuple[str, ...] | None, tuple[object, ...]], list[Permit]] = {}
+
+    @property
+    def pieces(self) -> Iterator[Piece]:
+        """Every statement that allows something, each once."""
+        return iter({id(p): p for found in self._allows.values() for p in found}.values())
+
+    def permits(
+        self,
+        action: str,
+        on: tuple[str, ...] | None = None,
+        domains: Mapping[str, Domain] = _NO_DOMAINS,
+    ) -> list[Permit]:
+        """Every leave to do `service:Name` on what it works on, or on the globs `on` among it.
+
+        `domains` says more of this request's condition keys, such as which service a role is
+        passed to.
+        """
+        asked = (action.lower(), on, tuple(domains.items()))
+        if asked not in self._cache:
+            self._cache[asked] = list(self._find(action, on, domains))
+        return self._cache[asked]
+
+    def may(self, action: str) -> bool:
+        """Whether a statement names the action at all: a quick look, and never a false no."""
+        return any(names_action(p.statement, action) for p in _about(self._allows, action))
+
+    def _find(
+        self, action: str, on: tuple[str, ...] | None, domains: Mapping[str, Domain]
+    ) -> Iterator[Permit]:
+        service = action.partition(":")[0].lower()
+
+        def domain(key: str) -> Domain:
+            return domains.get(key) or self.subject.domain(service, key)
+
+        targets = self._targets(action) if on is None else on
+        for piece in _about(self._allows, action):
+            if not names_action(piece.statement, action):
+                continue
+            holds = truth(piece.statement.conditions, domain)
+            if holds is Truth.NEVER:
+                continue
+            for resource in _met(piece.statement, targets):
+                if self._is_denied(action, resource, piece.statement.conditions, domain):
+                    continue
+                if self._has_boundary and not self._is_within_boundary(action, resource, domain):
+                    continue
+                yield Permit(action, resource, piece, holds is Truth.ALWAYS)
+
+    def _is_denied(
+        self,
+        action: str,
+        resource: str,
+        conditions: Conditions,
+        domain: Callable[[str], Domain],
+    ) -> bool:
+        return any(
+            names_action(piece.statement, action)
+            and _takes_all(piece.statement, resource)
+            and _holds_whenever(piece.statement.conditions, conditions, domain)
+            for piece in _about(self._denies, action)
+        )
+
+    def _is_within_boundary(
+        self, action: str, resource: str, domain: Callable[[str], Domain]
+    ) -> bool:
+        return any(
+            names_action(piece.statement, action)
+            and truth(piece.statement.conditions, domain) is not Truth.NEVER
+            and any(True for _ in _met(piece.statement, (resource,)))
+            for piece in _about(self._limits, action)
+        )
+
+
+_Index = defaultdict[str, list[Piece]]
+
+
+def _by_service(pieces: Iterable[Piece]) -> _Index:
+    """Statements by the services that they name; under `*` those that may name any."""
+    index: _Index = defaultdict(list)
+    for piece in pieces:
+        statement = piece.statement
+        names = {a.partition(":")[0].lower() for a in statement.actions} or {"*"}
+        for name in {"*" if not name.strip("*") else name for name in names}:
+            index[name].append(piece)
+    return index
+
+
+def _about(index: _Index, action: str) -> Iterator[Piece]:
+    yield from index.get(action.partition(":")[0].lower(), ())
+    yield from index.get("*", ())
+
+
+def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[str]:
+    """Each place where the statement's resources and the targets meet: the narrower of the two."""
+    for target in targets:
+        if statement.not_resources:
+            if not any(resource_within(r, target) for r in statement.not_resources):
+                yield target
+            continue
+        for resource in statement.resources:
+            if target == "*":
+                # An action without resources is asked for on `*`, which a narrower text misses.
+                if not resource.strip("*"):
+                    yield target
+            elif resources_meet(resource, target):
+                yield resource if resource_within(target, resource) else target
+
+
+def _takes_all(statement: Statement, resource: str) -> bool:
+    """Whether every ARN of the pattern is among the statement's own."""
+    if statement.not_resources:
+        return not any(resources_meet(r, resource) for r in statement.not_resources)
+    return any(resource_within(r, resource) for r in statement.resources)
+
+
+def _holds_whenever(
+    conditions: Conditions, given: Conditions, domain: Callable[[str], Domain]
+) -> bool:
+    """Whether conditions hold in every request in which the given ones do."""
+    known = meaning_of_conditions(given)
+    return all(
+        truth((condition,), domain) is Truth.ALWAYS or implied(condition, known)
+        for condition in meaning_of_conditions(conditions)
+    )
+
+
+def _in_known_words(piece: Piece, subject: Subject) -> Piece:
+    """The statement with those policy variables put in whose value is known of the principal."""
+    statement = piece.statement
+    if not any("${" in r for r in (*statement.resources, *statement.not_resources)):
+        return piece
+    domain = subject.domain("iam", "aws:username")
+    context: dict[str, tuple[str, ...]] = {"aws:principalaccount": (subject.account,)}
+    if domain.values and not domain.absent:
+        context["aws:username"] = tuple(domain.values)
+    put_in = replace(
+        statement,
+        resources=tuple(filled(r, context) or r for r in statement.resources),
+        not_resources=tuple(filled(r, context) or r for r in statement.not_resources),
+    )
+    return Piece(put_in, piece.origin)
+
+
+def _is_broad(resource: str) -> bool:
+    """Whether the name, or all of it but a beginning of few letters, is a wildcard."""
+    name = resource.split(":", 5)[-1] if resource.count(":") >= 5 else resource
+    return not name.rpartition("/")[2].strip("*?") or not name.strip("*?")
+
+
+def condition_on(conditions: Conditions, key: str) -> tuple[Condition, ...]:
+    """Those about one key, named in any case."""
+    return tuple(c for c in conditions if c.key.lower() == key.lower())

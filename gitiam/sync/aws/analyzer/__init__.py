@@ -1,0 +1,1 @@
+"""AWS's own opinion: IAM Access Analyzer's checks of policies that are about to be applied."""
