@@ -24,7 +24,8 @@ from gitiam.validate.duration import days_left, lasting
 from gitiam.validate.rule import listed, shown
 
 _LOOKS_ONLY = frozenset([AccessLevel.LIST, AccessLevel.READ])
-_MANY = 20
+#: So many names are listed; of more, of services, it is said how many they are.
+_MANY = 8
 
 
 @dataclass(frozen=True, slots=True)
