@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gitiam.findings import Location, Risk, Severity
 from gitiam.models import Kind
+from gitiam.risk import DEFAULT_EXPIRY, RiskPolicy
 
 PROVIDER_SOURCE = "registry.terraform.io/hashicorp/aws"
 PROVIDER_VERSION = "5.100.0"
@@ -74,17 +76,41 @@ class TerraformConfig:
 
 @dataclass(frozen=True, slots=True)
 class RequestPolicy:
-    """What a request must carry. Days are counted from the moment of judgement."""
+    """What a request must carry. Days are counted from the moment of judgement.
+
+    `expiry_by_risk` says how many days access of a risk may last; what is said of a lower risk
+    holds for every higher one, too, and `expiry_max_days` for all.
+    """
 
     reason_min_length: int = 10
     ticket_required: bool = False
     expiry_max_days: int = 366
+    expiry_by_risk: Mapping[Risk, int] = field(default_factory=lambda: dict(DEFAULT_EXPIRY))
     never_tiers: tuple[str, ...] = ()
     never_accounts: tuple[str, ...] = ()
 
     def allows_never(self, account: Account) -> bool:
         """Whether `expires: never` may stand in a request for this account."""
         return account.name in self.never_accounts or account.tier in self.never_tiers
+
+    def most_days(self, risk: Risk) -> int | None:
+        """How many days access of this risk may last for its risk alone; None: any number."""
+        given = (days for at, days in self.expiry_by_risk.items() if at.rank <= risk.rank)
+        return min(given, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class RulePolicy:
+    """What the estate makes of one rule; None leaves it as the rule itself has it.
+
+    `allowable` is whether a file's `allow:` may silence it. `place` is where `gitiam.yaml` says so.
+    """
+
+    severity: Severity | None = None
+    is_off: bool = False
+    risk: Risk | None = None
+    allowable: bool | None = None
+    place: Location = field(default=Location("gitiam.yaml"), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,4 +196,6 @@ class Config:
     requests: RequestPolicy = field(default_factory=RequestPolicy)
     limits: Limits = field(default_factory=Limits)
     drift: DriftPolicy = field(default_factory=DriftPolicy)
+    rules: Mapping[str, RulePolicy] = field(default_factory=dict)
+    risk: RiskPolicy = field(default_factory=RiskPolicy)
     access_analyzer: AccessAnalyzer = field(default_factory=AccessAnalyzer)

@@ -79,7 +79,9 @@ class Finding:
     """One thing that a rule says about one place.
 
     `risk` is what a rule about danger, rather than correctness, makes of it; `related` are the
-    other places that it follows from, such as another request of the same principal.
+    other places that it follows from, such as another request of the same principal. `allowed` is
+    the reason for which the file itself allows it (`allow:`): it then blocks nothing, but counts
+    for the risk, and is shown to whoever reviews.
     """
 
     rule: str
@@ -89,11 +91,12 @@ class Finding:
     fix: Fix | None = None
     risk: Risk | None = None
     related: tuple[Related, ...] = ()
+    allowed: str | None = None
 
     @property
     def blocks(self) -> bool:
         """Whether this finding alone stops a merge or an apply."""
-        return self.severity is Severity.ERROR
+        return self.severity is Severity.ERROR and self.allowed is None
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

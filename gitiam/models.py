@@ -200,6 +200,14 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """One entry of `allow:`: findings of this rule in this file are known, and why they may be."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Who needs what, why and until when: one file."""
 
@@ -211,6 +219,7 @@ class Request:
     expires: datetime | None = None
     never_expires: bool = False
     ticket: str | None = None
+    allow: tuple[Allowance, ...] = ()
 
     @property
     def path(self) -> str:
@@ -247,6 +256,7 @@ class Declaration:
     max_session: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     owner: str | None = None
+    allow: tuple[Allowance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +271,7 @@ class SharedPolicy:
     path: str = "/"
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    allow: tuple[Allowance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gitiam.load.config import ConfigFile
+from gitiam.risk import LEVELS
 
 #: What each key means. Types, defaults and bounds come from the schema.
 MEANINGS = {
@@ -40,6 +41,35 @@ MEANINGS = {
     "requests.expiry.max_days": "How many days from now access may end at the latest.",
     "requests.expiry.never_tiers": "Requests for accounts of these tiers may say `expires: never`.",
     "requests.expiry.never_accounts": "Requests for these accounts may say `expires: never`.",
+    "requests.expiry.by_risk.low": "How many days proposed access of this risk may last. What is"
+    " said of a lower risk holds for every higher one, too, and `max_days` for all; `never` is"
+    " longer than any number of days, also where it is allowed.",
+    "requests.expiry.by_risk.medium": "The same for medium risk.",
+    "requests.expiry.by_risk.high": "The same for high risk.",
+    "requests.expiry.by_risk.critical": "The same for critical risk.",
+    "rules": "What the estate makes of single [rules](rules.md), `NAME` being that of a rule."
+    " `missing-ticket: note` is short for `missing-ticket: {severity: note}`. Rules that gitiam"
+    " needs as they are cannot be changed.",
+    "rules.NAME.severity": "How much a finding of the rule weighs here: only an error blocks."
+    " What is `off` is not run. Left out: as the rule has it.",
+    "rules.NAME.risk": "How risky a file is at the least in which the rule finds something. Left"
+    " out: what the rule says, if anything.",
+    "rules.NAME.allowable": "Whether a file may allow what the rule finds in it, by an entry of"
+    " `allow:` with a reason. It blocks nothing then, but is shown, and counts for the risk. Left"
+    " out: as the rule has it.",
+    "risk.access.list": "How risky access is that lists what there is.",
+    "risk.access.read": "The same for access that reads.",
+    "risk.access.tagging": "The same for access that changes tags.",
+    "risk.access.write": "The same for access that changes, makes or deletes.",
+    "risk.access.permissions-management": "The same for access that changes who may do what.",
+    "risk.access.unread": "The same for what gitiam cannot read: a managed policy whose contents it"
+    " does not know, a group that the estate does not own, an action that is not in its catalogue.",
+    "risk.tiers": "What weighs differently in accounts of a tier, `NAME` being that of a tier.",
+    **{
+        f"risk.tiers.NAME.{level}": f"As `risk.access.{level}`. Left out: that." for level in LEVELS
+    },
+    "risk.duration": "How risky access is at the least when it lasts longer than so many days, or"
+    " has no end (`never`). Access that only lists and reads does not count.",
     "limits.managed_policies_per_role": "The account's quota.",
     "limits.managed_policies_per_user": "The account's quota.",
     "limits.managed_policies_per_group": "The account's quota.",
@@ -63,7 +93,8 @@ MEANINGS = {
 _INTRODUCTION = """\
 # gitiam.yaml
 
-Every key of the configuration, as the schema has it. `NAME` stands for the name of an account.
+Every key of the configuration, as the schema has it. `NAME` stands for the name of an account, a
+rule or a tier.
 Unknown keys are refused. [A whole file with comments](../operators.md#gitiamyaml) shows the keys in
 place. This page is made from the schema by `make docs`.
 
@@ -96,8 +127,9 @@ def _keys(schema: Schema, definitions: Schema, above: str = "") -> Iterator[tupl
         named = told.get("patternProperties")
         if named:
             yield key, told
-            (inner,) = named.values()
-            yield from _keys(_resolved(inner, definitions), definitions, f"{key}.NAME.")
+            (inner,) = (_resolved(inner, definitions) for inner in named.values())
+            if "properties" in inner:
+                yield from _keys(inner, definitions, f"{key}.NAME.")
         elif "properties" in told:
             if key == "store":
                 yield key, told
@@ -122,7 +154,8 @@ def _value(body: Schema) -> str:
         return " or ".join(f"`{value}`" for value in body["enum"])
     match body["type"]:
         case "integer":
-            return f"{body['minimum']} to {body['maximum']}"
+            unless = f" or `{body['unless']}`" if "unless" in body else ""
+            return f"{body['minimum']} to {body['maximum']}{unless}"
         case "boolean":
             return "`true` or `false`"
         case "array":
@@ -137,7 +170,9 @@ def _default(body: Schema) -> str:
     if body["is_required"]:
         return "must be given"
     value = body.get("default")
-    if value is None or value == []:
+    if value is None and "unless" in body:
+        return f"`{body['unless']}`"
+    if value is None or value in ([], {}):
         return "none"
     if isinstance(value, dict):
         value = {key: inner for key, inner in value.items() if inner is not None}

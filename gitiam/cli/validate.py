@@ -13,6 +13,8 @@ from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.findings import Finding
+    from gitiam.risk import Assessment
+    from gitiam.validate.run import Judgement
 
 _COLOURS = {
     "error": {"fg": "red", "bold": True},
@@ -56,7 +58,7 @@ def validate(
 
     PATHS are files or folders under requests/ that are being proposed: they are judged together
     with everything that bears on them, and must not have expired already. Without PATHS the whole
-    estate is checked as it stands.
+    estate is checked as it stands. Of each proposed file it is said how risky it is, and why.
 
     \b
     Examples:
@@ -77,22 +79,22 @@ def validate(
     if against is not None:
         proposed.update(_differing(folder, against))
     try:
-        findings, files = _check(context, proposed, whole or against is not None)
+        judgement, files = _check(context, proposed, whole or against is not None)
         aws = ask_aws(context, frozenset(proposed), against, is_asked=access_analyzer)
-        findings = in_order([*findings, *aws.findings])
+        findings = in_order([*judgement.findings, *aws.findings])
+        risks = judgement.assessments
     except ConfigError as error:
-        findings, files = error.findings, 1
+        findings, files, risks = error.findings, 1, ()
         aws = AskedAws("not run", "gitiam.yaml cannot be used")
     texts = _texts(context.root, folder)
-    click.echo(_report(findings, files, format_, texts, aws.as_json()), nl=False)
+    said = _report(findings, risks, files, format_, texts, aws.as_json())
+    click.echo(said, nl=False)
     return ExitCode.FINDINGS if any(f.blocks for f in findings) else ExitCode.CLEAN
 
 
-def _check(
-    context: EstateContext, proposed: dict[str, Path], whole: bool
-) -> tuple[tuple[Finding, ...], int]:
-    """The findings, and how many files were checked for them."""
-    from gitiam.validate.run import validate as check
+def _check(context: EstateContext, proposed: dict[str, Path], whole: bool) -> tuple[Judgement, int]:
+    """What there is to say, and how many files were checked for it."""
+    from gitiam.validate.run import judge
     from gitiam.validate.selection import related
 
     paths = frozenset(proposed)
@@ -100,9 +102,9 @@ def _check(
         estate = context.load()
         if not estate.files:
             raise GitiamError("there is no file in requests/, and so nothing was checked")
-        return check(estate, context.catalog, context.now, paths), estate.files
+        return judge(estate, context.catalog, context.now, paths), estate.files
     estate = context.load(related({path: _bytes(file) for path, file in proposed.items()}))
-    return check(estate, context.catalog, context.now, paths, only=paths), len(paths)
+    return judge(estate, context.catalog, context.now, paths, only=paths), len(paths)
 
 
 def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
@@ -167,16 +169,18 @@ def _texts(root: Path, folder: Path) -> Callable[[str], str | None]:
 
 def _report(
     findings: tuple[Finding, ...],
+    risks: tuple[Assessment, ...],
     files: int,
     format_: str,
     texts: Callable[[str], str | None],
     checks: Mapping[str, Any],
 ) -> str:
     from gitiam.report.findings import findings_as_annotations, findings_as_json, findings_as_text
+    from gitiam.report.risk import risks_as_json, risks_as_text
 
     if format_ == "json":
-        return findings_as_json(findings, files, checks)
-    text = findings_as_text(findings, files, texts, _paint)
+        return findings_as_json(findings, files, checks, risks_as_json(risks))
+    text = findings_as_text(findings, files, texts, _paint) + risks_as_text(risks, _paint)
     return findings_as_annotations(findings) + text if format_ == "github" else text
 
 

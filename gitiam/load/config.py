@@ -23,7 +23,15 @@ from gitiam.config import (
 )
 from gitiam.findings import Finding, Severity
 from gitiam.load.document import Document
-from gitiam.load.fields import AccountId, AccountName, NoneOrMany, PolicyText, Strict
+from gitiam.load.fields import AccountId, AccountName, NoneOrMany, PolicyText, RuleName, Strict
+from gitiam.load.governance import (
+    ExpiryByRisk,
+    RiskFile,
+    RuleEntry,
+    Tier,
+    contradictions,
+    rule_policies,
+)
 from gitiam.load.problems import RULE, findings_from
 from gitiam.models import Kind
 
@@ -43,7 +51,7 @@ class _Account(Strict):
     id: AccountId
     partition: _Partition = "aws"
     region: _Region | None = None
-    tier: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*\z")] = "standard"
+    tier: Tier = "standard"
     roles: _Roles = _Roles()
 
 
@@ -89,6 +97,7 @@ class _Terraform(Strict):
 
 class _Expiry(Strict):
     max_days: Annotated[int, Field(ge=1, le=3660)] = RequestPolicy().expiry_max_days
+    by_risk: ExpiryByRisk = ExpiryByRisk()
     never_tiers: NoneOrMany[str] = []
     never_accounts: NoneOrMany[AccountName] = []
 
@@ -103,6 +112,7 @@ class _Requests(Strict):
             reason_min_length=self.reason_min_length,
             ticket_required=self.ticket == "required",
             expiry_max_days=self.expiry.max_days,
+            expiry_by_risk=self.expiry.by_risk.value(),
             never_tiers=tuple(self.expiry.never_tiers),
             never_accounts=tuple(self.expiry.never_accounts),
         )
@@ -178,9 +188,11 @@ class ConfigFile(Strict):
     requests: _Requests = _Requests()
     limits: _Limits = _Limits()
     drift: _Drift = _Drift()
+    rules: dict[RuleName, RuleEntry] = {}
+    risk: RiskFile = RiskFile()
     access_analyzer: _AccessAnalyzer = _AccessAnalyzer()
 
-    def value(self) -> Config:
+    def value(self, document: Document) -> Config:
         """The configuration as it travels."""
         return Config(
             accounts={name: _account(name, account) for name, account in self.accounts.items()},
@@ -189,6 +201,8 @@ class ConfigFile(Strict):
             requests=self.requests.value(),
             limits=self.limits.value(),
             drift=DriftPolicy(self.drift.unmanaged, tuple(self.drift.ignore)),
+            rules=rule_policies(self.rules, document),
+            risk=self.risk.value(),
             access_analyzer=self.access_analyzer.value(),
         )
 
@@ -210,7 +224,12 @@ def parse_config(document: Document) -> tuple[Config | None, tuple[Finding, ...]
         config = ConfigFile.model_validate(document.data)
     except ValidationError as error:
         return None, tuple(findings_from(error, document, ConfigFile))
-    return config.value(), tuple(_same_id_twice(config, document))
+    tiers = {account.tier for account in config.accounts.values()}
+    expiry = config.requests.expiry
+    return config.value(document), (
+        *_same_id_twice(config, document),
+        *contradictions(config.risk, tiers, expiry.by_risk, expiry.max_days, document),
+    )
 
 
 def _same_id_twice(config: ConfigFile, document: Document) -> list[Finding]:

@@ -9,7 +9,15 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from gitiam.models import ACCOUNT_NAME, Condition, Conditions, Kind, Principal, check_name
+from gitiam.models import (
+    ACCOUNT_NAME,
+    Allowance,
+    Condition,
+    Conditions,
+    Kind,
+    Principal,
+    check_name,
+)
 
 # What an IAM policy document may hold: tab, line feed, carriage return, U+0020 to U+00FF.
 _NOT_POLICY_TEXT = re.compile(r"[^\t\n\r\u0020-\u00ff]")
@@ -104,6 +112,7 @@ Tags = Annotated[
     Field(max_length=MAX_TAGS),
 ]
 ConditionValue = Annotated[str, AfterValidator(check_condition_value)]
+RuleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}\z")]
 _Conditions = dict[PolicyText, dict[PolicyText, OneOrMany[ConditionValue]]]
 
 
@@ -129,3 +138,18 @@ def conditions_from(block: Mapping[str, Mapping[str, list[str]]]) -> Conditions:
         for operator, keys in sorted(block.items())
         for key, values in sorted(keys.items())
     )
+
+
+class AllowEntry(Strict):
+    """One entry of a file's `allow:`."""
+
+    rule: RuleName
+    reason: Reason
+
+
+Allow = Annotated[list[AllowEntry], Field(max_length=50)]
+
+
+def allowances_from(entries: Iterable[AllowEntry]) -> tuple[Allowance, ...]:
+    """The entries as they travel."""
+    return tuple(Allowance(entry.rule, entry.reason.strip()) for entry in entries)

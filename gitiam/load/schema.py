@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from gitiam.load.fields import (
     MAX_TAGS,
     AccountName,
+    Allow,
     ConditionBlock,
     ExpiryText,
     IamPath,
@@ -22,6 +23,7 @@ from gitiam.load.fields import (
     Reason,
     Strict,
     Tags,
+    allowances_from,
     conditions_from,
     parse_expiry,
     parse_principal,
@@ -161,6 +163,7 @@ class RequestFile(Strict):
     ticket: Annotated[str, Field(max_length=200)] | None = None
     expires: ExpiryText | None = None
     grants: _Grants
+    allow: Allow = []
 
     def value(self, source: Source) -> Request:
         """The request as it travels."""
@@ -173,6 +176,7 @@ class RequestFile(Strict):
             expires=parse_expiry(self.expires) if self.expires else None,
             never_expires=self.expires == "never",
             ticket=self.ticket,
+            allow=allowances_from(self.allow),
         )
 
 
@@ -226,6 +230,7 @@ class PrincipalFile(Strict):
     max_session: Annotated[int, Field(ge=3600, le=43200)] | None = None
     tags: Tags = {}
     owner: Annotated[str, Field(max_length=256)] | None = None
+    allow: Allow = []
 
     @model_validator(mode="after")
     def _kind_can_have_it(self) -> PrincipalFile:
@@ -263,6 +268,7 @@ class PrincipalFile(Strict):
             max_session=self.max_session,
             tags={"owner": self.owner, **self.tags} if self.owner else self.tags,
             owner=self.owner,
+            allow=allowances_from(self.allow),
         )
 
 
@@ -277,6 +283,7 @@ class PolicyFile(Strict):
     description: Annotated[str, Field(max_length=1000)] = ""
     tags: Tags = {}
     grants: _Grants
+    allow: Allow = []
 
     @field_validator("policy")
     @classmethod
@@ -294,6 +301,7 @@ class PolicyFile(Strict):
             path=self.path,
             description=self.description,
             tags=self.tags,
+            allow=allowances_from(self.allow),
         )
 
 

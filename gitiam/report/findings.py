@@ -61,6 +61,8 @@ def _block(finding: Finding, lines: Lines, style: Style) -> str:
     rule = style(f"[{finding.rule}]", "rule")
     parts = [f"{place}: {style(severity, severity)} {rule} {printable(finding.message)}"]
     parts += _excerpt(finding.location, lines, style)
+    if finding.allowed is not None:
+        parts.append(f"  {style('allowed:', 'note')} {printable(finding.allowed)}")
     if finding.fix is not None:
         parts.append(f"  {style('fix:', 'fix')} {printable(finding.fix.title)}")
     return "\n".join(parts) + "\n"
@@ -99,16 +101,24 @@ def _counted(number: int, thing: str) -> str:
 
 
 def findings_as_json(
-    findings: Sequence[Finding], files: int, checks: Mapping[str, Any] | None = None
+    findings: Sequence[Finding],
+    files: int,
+    checks: Mapping[str, Any] | None = None,
+    requests: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """`{"findings": […], "summary": {errors, warnings, notes, files}}`; the keys never change.
+    """`{"findings": […], "requests": […], "summary": {errors, warnings, notes, files}}`.
 
+    The keys never change. `requests` are how risky the proposed files are, as `risks_as_json` says;
     `checks` says of those that need more than the files whether they were run: it is added where
     it is given.
     """
     counts = Counter(finding.severity for finding in findings)
     summary = {f"{severity}s": counts[severity] for severity in Severity} | {"files": files}
-    body = {"findings": [_finding_as_json(f) for f in findings], "summary": summary}
+    body: dict[str, Any] = {
+        "findings": [_finding_as_json(f) for f in findings],
+        "requests": list(requests),
+        "summary": summary,
+    }
     if checks is not None:
         body["checks"] = checks
     return json.dumps(body, indent=2) + "\n"
@@ -120,6 +130,7 @@ def _finding_as_json(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         **_place_as_json(finding.location),
         "message": finding.message,
+        "allowed": finding.allowed,
         "fix": None if finding.fix is None else _fix_as_json(finding.fix),
     }
 

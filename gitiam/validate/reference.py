@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gitiam.validate.registry import OTHERS, RULES
+from gitiam.validate.registry import ADJUSTABLE_OTHERS, OTHERS, RULES
 from gitiam.validate.rule import Rule
 
 HEADINGS = ("What it does", "Why is this bad?", "Example", "Use instead")
@@ -19,6 +19,34 @@ _INTRODUCTION = """\
 `gitiam validate` checks every file under `requests/` with these rules. An **error** blocks a merge,
 a **warning** and a **note** do not. Each finding names its rule. This page is made from the rules'
 docstrings by `python -m gitiam.validate.reference`.
+
+An estate may give a rule another severity, or none, below [`rules`](configuration.md) in
+`gitiam.yaml`; but not a **fixed** one, without which gitiam would not be safe, would make what AWS
+refuses, or would break its word to auditors.
+
+A file may allow what a rule finds in it, where the estate lets it: a rule is **allowable** by
+itself, or because `gitiam.yaml` says so. The finding then blocks nothing, but is shown with the
+reason to whoever reviews, and counts for the [risk](#risk) of the file:
+
+```yaml
+allow:
+  - rule: already-granted
+    reason: The other request ends before this one, and nobody knows when
+```
+"""
+
+_RISK = """\
+## Risk
+
+Of each proposed file it is said how risky it is, and why. The gravest of these decides:
+
+- **access**: each level of access that its grants give, weighed by `risk.access`, or by
+  `risk.tiers` for accounts of a tier. What a managed policy or group gives counts, too. What cannot
+  be read counts as `unread`. Conditions and denials lower nothing.
+- **length**: access that changes anything and lasts longer than `risk.duration` says.
+- **findings** of rules about danger, also those that are allowed.
+
+`requests.expiry.by_risk` says how long a proposed request of each risk may last.
 """
 
 
@@ -28,6 +56,7 @@ class RuleText:
 
     id: str
     severity: str
+    standing: str
     summary: str
     parts: Mapping[str, str]
 
@@ -39,21 +68,31 @@ def rule_text(rule: Rule) -> RuleText:
     parts = dict(zip(rest[::2], map(str.strip, rest[1::2]), strict=True))
     if tuple(parts) != HEADINGS or not all(parts.values()):
         raise ValueError(f"the docstring of {rule.id} needs the headings {', '.join(HEADINGS)}")
-    return RuleText(rule.id, rule.severity.value, summary.strip(), parts)
+    return RuleText(rule.id, rule.severity.value, _standing(rule), summary.strip(), parts)
+
+
+def _standing(rule: Rule) -> str:
+    """What an estate and its files may do about the rule."""
+    return "fixed" if rule.fixed else "allowable" if rule.allowable else ""
 
 
 def rules_page(rules: Iterable[Rule] = RULES, others: Mapping[str, str] = OTHERS) -> str:
     """The whole page as Markdown."""
     texts = sorted(map(rule_text, rules), key=lambda text: text.id)
-    table = "".join(f"| [{t.id}](#{t.id}) | {t.severity} | {t.summary} |\n" for t in texts)
+    table = "".join(
+        f"| [{t.id}](#{t.id}) | {t.severity} | {t.standing} | {t.summary} |\n" for t in texts
+    )
     sections = "\n".join(map(_section, texts))
+    others_named = " and ".join(f"`{name}`" for name in sorted(ADJUSTABLE_OTHERS))
     rest = "".join(f"- **{name}**: {text}\n" for name, text in sorted(others.items()))
     return (
-        f"{_INTRODUCTION}\n| rule | severity | offence |\n|---|---|---|\n{table}\n{sections}\n"
+        f"{_INTRODUCTION}\n| rule | severity | | offence |\n|---|---|---|---|\n"
+        f"{table}\n{sections}\n"
         "## Findings that no rule makes\n\n"
-        "These come from reading the files, from computing what they mean, and from AWS. All are"
-        " errors, but for some of AWS's.\n\n"
-        f"{rest}"
+        "These come from reading the files, from computing what they mean, and from AWS. All but"
+        f" some of AWS's are errors, and fixed; an estate may give {others_named} another"
+        " severity.\n\n"
+        f"{rest}\n{_RISK}"
     )
 
 

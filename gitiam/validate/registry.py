@@ -73,6 +73,9 @@ UNRESOLVED = "unresolved-grant"
 CRASHED = "rule-crashed"
 TOO_LARGE = TooLarge.id
 
+LASTING = "lasting-risk"
+FORBIDDEN = "forbidden-allowance"
+UNUSED = "unused-allowance"
 #: `gitiam.sync.aws.analyzer` makes these; no rule can, as they need AWS.
 ACCESS_ANALYZER = "access-analyzer"
 
@@ -86,4 +89,14 @@ OTHERS = {
     " `access_analyzer.required` in `gitiam.yaml` makes it an error): `--access-analyzer`. AWS's"
     " errors are errors, its suggestions notes, and the rest warnings.",
     CRASHED: "A rule failed. That is a bug in gitiam; what could not be checked blocks.",
+    LASTING: "A proposed request gives access for longer than `requests.expiry.by_risk` lets access"
+    " of its risk last. The risk follows from the access levels, the tiers of the accounts and what"
+    " other rules find, also where that is allowed; what stands already was judged when it came.",
+    FORBIDDEN: "An entry of `allow:` names a rule that does not exist, or one that a request may"
+    " not silence in this estate.",
+    UNUSED: "An entry of `allow:` silences nothing: the rule looked at the file and found nothing."
+    " Take the entry out, lest it hide what comes later. A warning.",
 }
+
+#: Those of them whose severity an estate may choose; the others stand as they are.
+ADJUSTABLE_OTHERS = frozenset([LASTING, UNUSED])

@@ -26,11 +26,16 @@ class Rule(ABC):
     mere passing of time, but for a request that expires.
 
     `judges_expired` is for rules that look at expired requests, too, where these already stand.
+    `fixed` is for rules that no estate may weaken and no file may silence: without them gitiam
+    would not be safe, would make what AWS refuses, or would break its word to auditors.
+    `allowable` says whether a file's `allow:` may silence the rule where `gitiam.yaml` does not.
     """
 
     id: ClassVar[str]
     severity: ClassVar[Severity] = Severity.ERROR
     judges_expired: ClassVar[bool] = False
+    fixed: ClassVar[bool] = False
+    allowable: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, file: File, context: Context) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gitiam.catalog import Catalog
@@ -11,11 +12,27 @@ from gitiam.desired.compute import desired_state
 from gitiam.desired.state import DesiredState, Unfit
 from gitiam.findings import Finding, Location, Severity, in_order
 from gitiam.load.estate import CONFIG_FILE, Estate
+from gitiam.risk import Assessment
+from gitiam.validate.allowances import HasRun, complaints, silenced
 from gitiam.validate.context import Context, File
-from gitiam.validate.registry import CRASHED, RULES, TOO_LARGE, UNRESOLVED
+from gitiam.validate.lasting import too_long
+from gitiam.validate.registry import CRASHED, LASTING, RULES, TOO_LARGE, UNRESOLVED, UNUSED
+from gitiam.validate.risk import assess
 from gitiam.validate.rule import Rule, listed
+from gitiam.validate.severity import Rulings
 
 _LONGEST_ERROR = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What there is to say: findings in the order in which people read them.
+
+    `assessments` say how risky each of the proposed files is that could be read.
+    """
+
+    findings: tuple[Finding, ...]
+    assessments: tuple[Assessment, ...] = ()
 
 
 def validate(
@@ -28,20 +45,91 @@ def validate(
     only: frozenset[str] | None = None,
     rules: Sequence[Rule] = RULES,
 ) -> tuple[Finding, ...]:
-    """All findings about the estate at `now` (aware), in the order in which people read them.
+    """All findings about the estate at `now` (aware); see `judge`."""
+    return judge(estate, catalog, now, proposed, state, only=only, rules=rules).findings
 
-    `only` confines the answer to findings in these files; `state` spares computing it again.
-    What the desired state could not resolve or fit blocks even where no rule says why.
+
+def judge(
+    estate: Estate,
+    catalog: Catalog,
+    now: datetime,
+    proposed: frozenset[str] = frozenset(),
+    state: DesiredState | None = None,
+    *,
+    only: frozenset[str] | None = None,
+    rules: Sequence[Rule] = RULES,
+) -> Judgement:
+    """All that there is to say about the estate at `now` (aware).
+
+    `only` confines the answer to these files, and to what is wrong with the configuration; `state`
+    spares computing it again. What the desired state could not resolve or fit blocks even where no
+    rule says why.
     """
     state = desired_state(estate, catalog, now) if state is None else state
     context = Context(estate, catalog, now, state, proposed)
+    rulings = Rulings(rules, estate.config.rules)
     files = [file for file in context.files if only is None or file.source.path in only]
     judged = [file for file in files if context.is_judged(file)]
-    found = [*estate.findings]
-    for rule in rules:
-        found += _apply(rule, files if rule.judges_expired else judged, context)
+    found, has_run = _by_rules(files, judged, rulings, context)
+    found = silenced([*estate.findings, *map(rulings.adjusted, found)], judged, rulings)
     found += _unexplained(context, found)
-    return in_order(f for f in found if only is None or f.location.path in only)
+    assessments = _assessed(judged, found, context)
+    if not rulings.is_off(LASTING):
+        late = map(rulings.adjusted, too_long(assessments, found, context))
+        found += silenced(late, judged, rulings)
+    found += _about_allowances(found, judged, rulings, has_run, context)
+    kept = (f for f in found if only is None or f.location.path in only)
+    return Judgement(in_order([*rulings.mistakes(), *kept]), assessments)
+
+
+def _by_rules(
+    files: list[File], judged: list[File], rulings: Rulings, context: Context
+) -> tuple[list[Finding], HasRun]:
+    """What the rules find, and whether a rule has come to an end with a file."""
+    found: list[Finding] = []
+    done: set[str] = set()
+    for rule in rulings.rules:
+        if rulings.is_off(rule.id):
+            continue
+        mine = _apply(rule, files if rule.judges_expired else judged, context)
+        if not any(finding.rule == CRASHED for finding in mine):
+            done.add(rule.id)
+        found += mine
+
+    def has_run(name: str, file: File) -> bool:
+        if name == LASTING:
+            return file.source.path in context.proposed and not rulings.is_off(LASTING)
+        return name in done
+
+    return found, has_run
+
+
+def _assessed(
+    judged: Iterable[File], found: Iterable[Finding], context: Context
+) -> tuple[Assessment, ...]:
+    mine = sorted(
+        (file for file in judged if file.source.path in context.proposed),
+        key=lambda file: file.source.path,
+    )
+    return tuple(assess(file, found, context) for file in mine)
+
+
+def _about_allowances(
+    found: list[Finding],
+    judged: list[File],
+    rulings: Rulings,
+    has_run: HasRun,
+    context: Context,
+) -> Iterator[Finding]:
+    """With time, an entry can come to silence nothing; that never blocks what stands already."""
+    for finding in map(rulings.adjusted, complaints(found, judged, rulings, has_run)):
+        if finding.rule != UNUSED:
+            yield finding
+        elif not rulings.is_off(UNUSED):
+            is_new = finding.location.path in context.proposed
+            gravest = Severity.ERROR if is_new else Severity.WARNING
+            severity = max(finding.severity, gravest, key=lambda one: one.rank)
+            yield replace(finding, severity=severity)
 
 
 def _apply(rule: Rule, files: Iterable[File], context: Context) -> list[Finding]:

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitiam.cli.common import EstateContext
-from gitiam.cli.pipeline import look
+from gitiam.cli.pipeline import BlockedError, look
 from gitiam.load.surroundings import fingerprint
 from gitiam.shipped import templates_dir
 from gitiam.sync.store.recall import LOCAL, Recall
@@ -281,6 +281,35 @@ def test_a_clock_that_goes_back_judges_anew(
     ground.apply(1)
     ground.now -= timedelta(seconds=1)
     assert parsed(ground, monkeypatch) == set(ground.files())
+
+
+@pytest.mark.parametrize("before", ["off", "note"])
+def test_a_rule_that_weighs_more_by_now_is_not_forgotten(before: str, tmp_path: Path) -> None:
+    """What was judged by another configuration is not taken for judged."""
+    ground = Playground(tmp_path / "estate")
+    config = ground.saved()["gitiam.yaml"]
+    far = BASE["requests/n0.yaml"].replace("role/n0", "role/z").replace("2027-01-15", "2030-01-15")
+    ground.write("requests/z.yaml", far)
+    ground.write("gitiam.yaml", f"{config}rules: {{distant-expiry: {before}}}\n")
+    ground.looked()
+    assert (ground.root / LOCAL).exists()
+    ground.write("gitiam.yaml", config)
+    with pytest.raises(BlockedError):
+        look(ground.context(), ground.ledger)
+
+
+def test_what_was_allowed_blocks_when_the_entry_goes(tmp_path: Path) -> None:
+    ground = Playground(tmp_path / "estate")
+    config = ground.saved()["gitiam.yaml"]
+    far = BASE["requests/n0.yaml"].replace("role/n0", "role/z").replace("2027-01-15", "2030-01-15")
+    allow = "allow: [{rule: distant-expiry, reason: for as long as it takes}]\n"
+    ground.write("gitiam.yaml", f"{config}rules: {{distant-expiry: {{allowable: true}}}}\n")
+    ground.write("requests/z.yaml", far + allow)
+    ground.looked()
+    assert (ground.root / LOCAL).exists()
+    ground.write("requests/z.yaml", far)
+    with pytest.raises(BlockedError):
+        look(ground.context(), ground.ledger)
 
 
 def test_it_is_switched_off(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.support.estates import request, write_estate
 
 ROOT = Path(__file__).parents[2]
-READ = "- managed_policy: ReadOnlyAccess"
+READ = "- bundle: s3-read\n  resources: arn:aws:s3:::orders"
 GOOD = request(READ, expires="never", account="dev")
 BAD = request(READ, expires="never", account="dvv")
 
@@ -46,7 +46,30 @@ def test_the_whole_estate(estate: Path) -> None:
 def test_one_file_by_any_of_its_names(estate: Path, path: str) -> None:
     folder = estate / "requests" if path == "good.yaml" else estate
     done = gitiam(folder, "-C", str(estate), "validate", path.format(estate=estate))
-    assert (done.returncode, done.stdout) == (0, "no findings in 1 file\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "no findings in 1 file\n"
+        "requests/good.yaml: low risk\n"
+        "  low: list and read access to s3 in dev\n",
+    )
+
+
+def test_how_risky_what_is_proposed_is_and_why(estate: Path) -> None:
+    risky = request("- actions: iam:PassRole\n  resources: '*'", expires="2026-12-01")
+    (estate / "requests" / "risky.yaml").write_text(risky)
+    done = gitiam(estate, "--at", "2026-11-23", "validate", "requests/risky.yaml", "--format=json")
+    (assessed,) = json.loads(done.stdout)["requests"]
+    assert (assessed["path"], assessed["risk"]) == ("requests/risky.yaml", "medium")
+    assert assessed["reasons"][0]["message"] == "write access to iam in prod"
+    assert json.loads(gitiam(estate, "validate", "--format=json").stdout)["requests"] == []
+
+
+def test_how_risky_all_is_that_differs(estate: Path, tmp_path: Path) -> None:
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before" / "good.yaml").write_text(GOOD)
+    done = gitiam(estate, "validate", "--against", str(tmp_path / "before"))
+    assert "requests/sub/bad.yaml: high risk\n" in done.stdout
+    assert "requests/good.yaml: " not in done.stdout
 
 
 def test_a_folder_stands_for_its_files(estate: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,11 +99,20 @@ def test_json_is_stable() -> None:
         "severity": "error",
         **place,
         "message": "no `prd`",
+        "allowed": None,
         "fix": {"title": "write `prod`", "location": place, "replacement": "prod"},
     }
     assert body["findings"][1]["fix"] is None
     assert body["findings"][1]["end_line"] is None
+    assert body["requests"] == []
     assert body["summary"] == {"errors": 1, "warnings": 0, "notes": 1, "files": 42}
+
+
+def test_what_is_allowed_is_shown_with_the_reason() -> None:
+    allowed = replace(NOTE, allowed="it was\x1b agreed")
+    assert "\n  allowed: it was\ufffd agreed\n" in findings_as_text([allowed], 1)
+    (found,) = json.loads(findings_as_json([allowed], 1))["findings"]
+    assert found["allowed"] == "it was\x1b agreed"
 
 
 def test_annotations_escape_what_would_end_them() -> None:

@@ -17,7 +17,7 @@ PACKAGE = "gitiam"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"arns", "canonical", "config", "drift", "errors", "files", "findings", "models"})
     | {"ledgers", "memory", "modules", "openings", "outcomes", "plans", "policy", "reverts"}
-    | {"reviewed", "shipped", "snapshot"},
+    | {"reviewed", "risk", "shipped", "snapshot"},
     frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources", "desired", "load"})
     | {"nearest", "risks"},
     frozenset({"validate", "render", "sync", "review", "report"}),

@@ -50,7 +50,9 @@ LIMITS = [
     "limits: {managed_policies_per_role: 2, managed_policies_per_user: 1}",
     "limits: {managed_policies_per_role: 10, managed_policies_per_user: 2}",
 ]
-CONFIGS = ["", *LIMITS, *LIMITS, "terraform: {lock_file: own.lock.hcl}", "nonsense: 1"]
+#: What is only a warning elsewhere blocks here.
+STRICT = "rules: {already-granted: error, duplicate-grant: error, unused-allowance: error}"
+CONFIGS = ["", STRICT, *LIMITS, *LIMITS, "terraform: {lock_file: own.lock.hcl}", "nonsense: 1"]
 EXPIRIES = ["2026-11-23T12:30:00Z", "2026-11-23", "2026-11-24", "2026-12-30", "2027-01-15"]
 JUNK = ["", "a: [", "kind: nonsense", "- x", "principal: role/bot\n", "kind: principal\n"]
 BUNDLE = """\
@@ -62,6 +64,7 @@ statements:
     resources: ["{{bucket}}"]
 """
 
+_ALLOW = "allow: [{rule: already-granted, reason: nobody knows which is the last}]\n"
 _ACCOUNTS = ["prod", "dev", "[dev, prod]"]
 _PATHS = [f"requests/{path}.yaml" for path in ("a", "b", "x-y/a", "x/a", "x/b", "z", "x/c", "y")]
 _CONFIG = """\
@@ -134,7 +137,8 @@ def texts(draw: st.DrawFn) -> str:
         grants.append(draw(st.sampled_from(STRANGE)))
     names = ", ".join(f"{k}/{name if k != 'group' else 'g1'}" for k in kinds)
     expires = "never" if _seldom(draw) else draw(st.sampled_from(EXPIRIES))
-    return _request(account, names, expires, ", ".join(grants))
+    text = _request(account, names, expires, ", ".join(grants))
+    return text + (_ALLOW if _seldom(draw) else "")
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 from gitiam.findings import Finding
 from gitiam.validate import rules as rules_folder
 from gitiam.validate.reference import rule_text, rules_page
-from gitiam.validate.registry import OTHERS, RULES
+from gitiam.validate.registry import LASTING, OTHERS, RULES
 from gitiam.validate.rule import Rule
 from gitiam.validate.rules.unknown_account import UnknownAccount
 from tests.support.estates import CONFIG, findings_of
@@ -35,7 +35,8 @@ def judged(fence: str) -> tuple[Finding, ...]:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_the_example_offends_and_its_mend_does_not(rule: Rule) -> None:
     parts = rule_text(rule).parts
-    assert {f.rule for f in judged(parts["Example"])} == {rule.id}
+    # What an example shows may be so risky that its date is too far away for it.
+    assert {f.rule for f in judged(parts["Example"])} - {LASTING} == {rule.id}
     assert judged(parts["Use instead"]) == ()
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitiam.catalog import catalog
-from gitiam.validate.run import validate
+from gitiam.validate.run import judge
 from gitiam.validate.selection import related
 from tests.support.estates import NOW, Files, estate_of, request
 
@@ -79,9 +79,10 @@ def test_a_selection_finds_what_the_whole_estate_finds(estate: Files, data: st.D
     raw = {path: bytes(estate[path]) for path in asked}  # type: ignore[arg-type]
     part = estate_of(estate, related(raw))
     whole = estate_of(estate)
-    expected = validate(whole, catalog(), NOW, asked)
-    found = validate(part, catalog(), NOW, asked, only=asked)
-    assert found == tuple(f for f in expected if f.location.path in asked)
+    expected = judge(whole, catalog(), NOW, asked)
+    found = judge(part, catalog(), NOW, asked, only=asked)
+    assert found.findings == tuple(f for f in expected.findings if f.location.path in asked)
+    assert found.assessments == expected.assessments
 
 
 def test_what_has_nothing_to_do_with_it_is_left_out() -> None:

@@ -59,6 +59,7 @@ class AlreadyGranted(Rule):
 
     id = "already-granted"
     severity = Severity.WARNING
+    allowable = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each grant that another request makes needless."""

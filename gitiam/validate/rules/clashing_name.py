@@ -62,6 +62,7 @@ class ClashingName(Rule):
     """One name, one spelling, in each account."""
 
     id = "clashing-name"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each name that is spelled otherwise than where it is declared, or first used."""

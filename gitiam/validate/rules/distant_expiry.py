@@ -2,7 +2,8 @@
 
 ## What it does
 Demands that `expires` is at most `requests.expiry.max_days` days away (366 by default), and that
-`never` stands only in requests for accounts or tiers that `gitiam.yaml` allows it for.
+`never` stands only in requests for accounts or tiers that `gitiam.yaml` allows it for. How long
+access may last for its risk is another rule, [lasting-risk](#findings-that-no-rule-makes).
 
 ## Why is this bad?
 Access should be asked for again while somebody still remembers why it is needed.
@@ -14,7 +15,8 @@ principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 expires: 2099-12-31
 grants:
-  - managed_policy: ReadOnlyAccess
+  - bundle: s3-read
+    resources: [arn:aws:s3:::orders]
 ```
 
 ## Use instead
@@ -24,18 +26,20 @@ principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - bundle: s3-read
+    resources: [arn:aws:s3:::orders]
 ```
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from gitiam.findings import Finding
 from gitiam.models import Request
 from gitiam.validate.context import Context, File
+from gitiam.validate.duration import days_left, today
 from gitiam.validate.rule import Rule, listed, replaced
 
 
@@ -51,16 +55,15 @@ class DistantExpiry(Rule):
         if file.never_expires:
             yield from self._never(file, context)
         elif file.expires is not None:
-            yield from self._far(file, file.expires, context)
+            yield from self._far(file, context)
 
-    def _far(self, file: Request, expires: datetime, context: Context) -> Iterator[Finding]:
+    def _far(self, file: Request, context: Context) -> Iterator[Finding]:
         most = context.estate.config.requests.expiry_max_days
-        latest = context.now.astimezone(UTC).date() + timedelta(days=most)
-        last_day = (expires - timedelta(microseconds=1)).date()
-        if last_day <= latest:
+        days = days_left(file, context.now)
+        if days is None or days <= most:
             return
+        latest = today(context.now) + timedelta(days=most)
         place = file.source.place("expires")
-        days = (last_day - latest).days + most
         message = f"this access would last {days:,} days; {most:,} are the most here"
         fix = replaced(place, f"{latest}", f"write `{latest}` or earlier")
         yield self.finding(place, message, fix)
@@ -71,7 +74,7 @@ class DistantExpiry(Rule):
         if not strict:
             return
         place = file.source.place("expires")
-        latest = (context.now.astimezone(UTC) + timedelta(days=policy.expiry_max_days)).date()
+        latest = today(context.now) + timedelta(days=policy.expiry_max_days)
         message = f"access to {listed(strict)} must end; `never` is not allowed there"
         fix = replaced(place, f"{latest}", f"write a date, `{latest}` at the latest")
         yield self.finding(place, message, fix)

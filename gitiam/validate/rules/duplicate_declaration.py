@@ -46,6 +46,7 @@ class DuplicateDeclaration(Rule):
     """Every principal and policy is declared once in an account."""
 
     id = "duplicate-declaration"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At the name, in every file but the first."""

@@ -46,6 +46,7 @@ class DuplicateGrant(Rule):
 
     id = "duplicate-grant"
     severity = Severity.WARNING
+    allowable = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At the second of two grants that are the same."""

@@ -50,6 +50,7 @@ class MalformedArn(Rule):
     """Every resource must be an ARN in form."""
 
     id = "malformed-arn"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each resource, managed policy and trusted principal whose ARN is none."""

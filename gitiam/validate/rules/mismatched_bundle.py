@@ -49,6 +49,7 @@ class MismatchedBundle(Rule):
     """A bundle takes only the resources and parameters that it declares."""
 
     id = "mismatched-bundle"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At the first thing in each grant that its bundle does not take."""

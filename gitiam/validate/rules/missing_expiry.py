@@ -44,6 +44,7 @@ class MissingExpiry(Rule):
     """Every request says until when."""
 
     id = "missing-expiry"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At the file's beginning."""

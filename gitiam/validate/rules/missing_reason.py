@@ -33,23 +33,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitiam.findings import Finding, Fix
+from gitiam.models import Step
 from gitiam.validate.context import Context, File
 from gitiam.validate.rule import Rule
+
+_FIX = Fix("say in `reason` what for, so that a stranger understands it in a year")
 
 
 class MissingReason(Rule):
     """Every file says why."""
 
     id = "missing-reason"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
-        """At the reason, or at the file's beginning where there is none."""
+        """At each reason, or at the file's beginning where there is none."""
         least = context.estate.config.requests.reason_min_length
-        if len(file.reason) >= least:
-            return
-        if file.reason:
-            message = f"the reason has {len(file.reason)} characters; it needs at least {least}"
-        else:
+        if not file.reason:
             message = "there is no `reason`: say what this is needed for"
-        fix = Fix("say in `reason` what for, so that a stranger understands it in a year")
-        yield self.finding(file.source.place("reason"), message, fix)
+            yield self.finding(file.source.place("reason"), message, _FIX)
+        elif len(file.reason) < least:
+            yield self._short(file, file.reason, least, "reason")
+        for index, entry in enumerate(file.allow):
+            if len(entry.reason) < least:
+                yield self._short(file, entry.reason, least, "allow", index, "reason")
+
+    def _short(self, file: File, reason: str, least: int, *steps: Step) -> Finding:
+        message = f"the reason has {len(reason)} characters; it needs at least {least}"
+        return self.finding(file.source.place(*steps), message, _FIX)

@@ -57,6 +57,7 @@ class OwnRole(Rule):
     """No file touches the roles that gitiam runs as."""
 
     id = "own-role"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At the principal's name."""

@@ -46,6 +46,7 @@ class PastExpiry(Rule):
 
     id = "past-expiry"
     judges_expired = True
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At the date: an error where it is proposed, a note where time has passed over it."""

@@ -48,6 +48,7 @@ class ReservedName(Rule):
     """No policy takes the name of one of gitiam's own, or of AWS's."""
 
     id = "reserved-name"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At the policy's name."""

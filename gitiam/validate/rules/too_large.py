@@ -58,6 +58,7 @@ class TooLarge(Rule):
     """No principal holds more than AWS allows."""
 
     id = "too-large"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At the proposed files that add to the excess; where there are none, at the first file."""

@@ -40,6 +40,7 @@ class UnknownAccount(Rule):
     """Every name of an account must be in `gitiam.yaml`."""
 
     id = "unknown-account"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each name that is not there."""

@@ -45,6 +45,7 @@ class UnknownBundle(Rule):
     """Every bundle that is granted must exist."""
 
     id = "unknown-bundle"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each name that is not that of a bundle."""

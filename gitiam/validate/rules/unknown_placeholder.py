@@ -46,6 +46,7 @@ class UnknownPlaceholder(Rule):
     """Every placeholder must be one that an account fills."""
 
     id = "unknown-placeholder"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each ARN with a placeholder that nothing fills."""

@@ -46,6 +46,7 @@ class UnusableGrant(Rule):
     """Every principal can take what it is granted."""
 
     id = "unusable-grant"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each grant that cannot be taken."""

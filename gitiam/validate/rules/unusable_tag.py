@@ -43,6 +43,7 @@ class UnusableTag(Rule):
     """Every tag is one that IAM takes."""
 
     id = "unusable-tag"
+    fixed = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each key or value that IAM refuses."""

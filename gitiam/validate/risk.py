@@ -1,0 +1,206 @@
+"""How risky one file is, and why: from the access that it gives, how long, and what rules find.
+
+Pure, and made for the files that somebody asks about: it expands every action of their grants.
+Conditions and Deny statements lower nothing; whoever wants to know what is left after them reads
+the findings. What cannot be read counts as `unread`, never as nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gitiam.catalog_managed import ManagedPolicyError
+from gitiam.config import Account
+from gitiam.desired.grants import GrantError
+from gitiam.desired.state import Attachment, iam_arn
+from gitiam.findings import Finding, Risk
+from gitiam.models import AccessLevel, Declaration, Kind, ModuleKey, Request, SharedPolicy
+from gitiam.policy.statement import Document, Statement
+from gitiam.risk import UNREAD, Assessment, Reason
+from gitiam.validate.context import Context, File
+from gitiam.validate.duration import days_left, lasting
+from gitiam.validate.rule import listed, shown
+
+_LOOKS_ONLY = frozenset([AccessLevel.LIST, AccessLevel.READ])
+#: So many names are listed; of more, of services, it is said how many they are.
+_MANY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One thing that a file gives in one account: access of a level to a service, or `unread`."""
+
+    account: Account
+    level: str
+    what: str
+
+
+def assess(file: File, findings: Iterable[Finding], context: Context) -> Assessment:
+    """The risk of the file, with `findings` about it, those that are allowed among them."""
+    given = set(_given(file, context))
+    reasons = {
+        *_of_access(given, context),
+        *_of_strangers(file, context),
+        *_of_findings(file, findings),
+    }
+    if isinstance(file, Request):
+        reasons |= set(_of_duration(given, days_left(file, context.now), context))
+    ordered = tuple(sorted(reasons, key=lambda one: (-one.risk.rank, one.text)))
+    risk = ordered[0].risk if ordered else Risk.LOW
+    return Assessment(file.source.path, risk, ordered)
+
+
+def _of_findings(file: File, findings: Iterable[Finding]) -> Iterator[Reason]:
+    for finding in findings:
+        if finding.risk is not None and finding.location.path == file.source.path:
+            allowed = f" (allowed: {finding.allowed})" if finding.allowed is not None else ""
+            yield Reason(finding.risk, f"{finding.rule}: {finding.message}{allowed}")
+
+
+def _of_duration(given: set[_Given], days: int | None, context: Context) -> Iterator[Reason]:
+    """Only access that changes something, or that nobody can read, is riskier for lasting long."""
+    risk = context.estate.config.risk.of_duration(days)
+    if risk is not Risk.LOW and any(one.level not in _LOOKS_ONLY for one in given):
+        yield Reason(risk, lasting(days))
+
+
+def _of_access(given: Iterable[_Given], context: Context) -> Iterator[Reason]:
+    """One reason for the levels that weigh alike on the same services in the same accounts."""
+    policy = context.estate.config.risk
+    gathered: defaultdict[tuple[Risk, str, str], set[_Given]] = defaultdict(set)
+    for one in given:
+        tier = one.account.tier
+        own = tier if one.level in policy.tiers.get(tier, {}) else ""
+        gathered[policy.weight(one.level, tier), own, one.level].add(one)
+    alike: defaultdict[tuple[Risk, str, str], list[str]] = defaultdict(list)
+    for (risk, tier, level), those in sorted(gathered.items()):
+        whats = sorted({one.what for one in those})
+        services = f"{len(whats):,} services" if len(whats) > _MANY else listed(whats, _MANY)
+        what = listed(whats) if level == UNREAD else services
+        alike[risk, what, _where(those, tier)].append(level)
+    for (risk, what, where), levels in alike.items():
+        if levels == [UNREAD]:
+            yield Reason(risk, f"nobody can say what {what} gives {where}")
+        else:
+            yield Reason(risk, f"{listed(levels, _MANY)} access to {what} {where}")
+
+
+def _where(those: Iterable[_Given], tier: str) -> str:
+    """`in prod`, and the tier where it is what makes the difference."""
+    accounts = sorted({one.account.name for one in those})
+    where = f"in {listed(accounts, _MANY)}"
+    if not tier:
+        return where
+    return f"{where}, {'an account' if len(accounts) == 1 else 'accounts'} of tier {tier}"
+
+
+def _of_strangers(file: File, context: Context) -> Iterator[Reason]:
+    """What a file gives in accounts that do not exist, or are misspelled, cannot be said."""
+    known = context.estate.config.accounts
+    unknown = [name for name in dict.fromkeys(file.accounts) if name not in known]
+    if unknown and not isinstance(file, Declaration):
+        risk = context.estate.config.risk.access[UNREAD]
+        yield Reason(risk, f"nobody can say what it gives in {listed(map(shown, unknown))}")
+
+
+# -- what a file gives ------------------------------------------------------------------------
+
+
+def _given(file: File, context: Context) -> Iterator[_Given]:
+    if isinstance(file, Declaration):
+        return  # a principal alone may do nothing; who may become it is for rules to judge
+    for account in context.accounts_of(file):
+        for index in range(len(file.grants)):
+            for level, what in _of_grant(file, index, account, context):
+                yield _Given(account, level, what)
+
+
+def _of_grant(
+    file: Request | SharedPolicy, index: int, account: Account, context: Context
+) -> Iterator[tuple[str, str]]:
+    access = context.access(file, index, account)
+    if access is None:
+        yield UNREAD, f"grant {index + 1}"
+        return
+    yield from _of_document(access.statements, context)
+    yield from _of_attachments(access.attachments, account, context)
+    for group in access.groups:
+        yield from _of_group(group, account, context)
+
+
+def _of_group(group: str, account: Account, context: Context) -> Iterator[tuple[str, str]]:
+    """What the group has, where the estate owns it; else it may have anything."""
+    found = context.state.modules.get(ModuleKey(account.name, Kind.GROUP, group))
+    if found is None or found.declaration is None:
+        yield UNREAD, f"group {shown(group)}"
+    else:
+        for document in (found.inline, *(policy.document for policy in found.overflow)):
+            yield from _of_document(document, context)
+        yield from _of_attachments(found.attachments, account, context)
+
+
+def _of_attachments(
+    attachments: Iterable[Attachment], account: Account, context: Context
+) -> Iterator[tuple[str, str]]:
+    for attachment in attachments:
+        document = contents(attachment, account, context)
+        if document is None:
+            yield UNREAD, f"policy {shown(attachment.label)}"
+        else:
+            yield from _of_document(document, context)
+
+
+def contents(attachment: Attachment, account: Account, context: Context) -> Document | None:
+    """What a managed policy says; None when gitiam cannot tell.
+
+    The one place to teach where contents can be read.
+    """
+    shared = context.once(_shared_documents).get((account.name, attachment.arn))
+    if shared is not None or ":iam::aws:policy/" not in attachment.arn:
+        return shared
+    try:
+        return context.catalog.aws_managed_document(attachment.arn)
+    except ManagedPolicyError:
+        return None
+
+
+def _shared_documents(context: Context) -> Mapping[tuple[str, str], Document]:
+    """Account and ARN → statements, of the policies that the estate makes itself."""
+    found = {}
+    for policy in context.estate.policies:
+        for account in context.accounts_of(policy):
+            try:
+                access = context.resolver.access(policy.grants, account)
+            except GrantError:
+                continue
+            if not access.attachments and not access.groups:
+                arn = iam_arn(account, Kind.POLICY, policy.path, policy.name)
+                found[account.name, arn] = access.statements
+    return found
+
+
+def _of_document(document: Document, context: Context) -> Iterator[tuple[str, str]]:
+    for statement in document:
+        if statement.effect == "Allow":
+            yield from _of_statement(statement, context)
+
+
+def _of_statement(statement: Statement, context: Context) -> Iterator[tuple[str, str]]:
+    """Level and service of every action that it allows."""
+    expand = context.catalog.expand
+    if statement.not_actions:
+        left_out = {name for pattern in statement.not_actions for name in expand(pattern)}
+        names = set(expand("*")) - left_out
+    else:
+        names = set()
+        for pattern in statement.actions:
+            meant = expand(pattern)
+            names.update(meant)
+            if not meant:
+                yield UNREAD, f"action {shown(pattern)}"
+    for name in names:
+        action = context.catalog.action(name)
+        if action is not None:
+            yield action.access_level.value, action.service
