@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from textwrap import dedent, indent
 
 from gitiam.catalog import catalog
 from gitiam.findings import Finding
-from gitiam.load.estate import Estate, load_estate
+from gitiam.load.estate import Estate, load_bundles, load_estate
+from gitiam.models import Bundle
 from gitiam.shipped import templates_dir
 from gitiam.validate.run import validate
 
@@ -58,8 +61,16 @@ def estate_of(files: Files, wanted: Wanted | None = None) -> Estate:
     """The estate that these files are, with gitiam's own bundles."""
     with tempfile.TemporaryDirectory() as folder:
         root = write_estate(Path(folder), files)
-        folders = [templates_dir() / "bundles", root / "templates" / "bundles"]
-        return load_estate(root, folders, wanted=wanted)
+        estate = load_estate(root, [root / "templates" / "bundles"], wanted=wanted)
+    return replace(estate, bundles={**_shipped_bundles(), **estate.bundles})
+
+
+@cache
+def _shipped_bundles() -> Mapping[str, Bundle]:
+    """Read once for all tests: they take longer than everything else about a small estate."""
+    bundles, findings = load_bundles([templates_dir() / "bundles"])
+    assert not findings
+    return bundles
 
 
 def findings_of(
