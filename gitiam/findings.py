@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -65,6 +65,12 @@ class Fix:
     replacement: str | None = None
     safe: bool = False
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether it says what to write, and from where to where."""
+        place = self.location
+        return place is not None and place.end_line > 0 and self.replacement is not None
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Related:
@@ -94,6 +100,16 @@ class Finding:
     def blocks(self) -> bool:
         """Whether this finding alone stops a merge or an apply."""
         return self.severity is Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What a rule says of itself: the offence in one sentence, the text under each heading."""
+
+    id: str
+    severity: Severity
+    summary: str
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

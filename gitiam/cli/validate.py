@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gitiam.cli.common import EstateContext, format_option, requests_command
+from gitiam.cli.judged import Outcome, printed
+from gitiam.cli.mending import write
 from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.findings import Finding
-
-_COLOURS = {
-    "error": {"fg": "red", "bold": True},
-    "warning": {"fg": "yellow", "bold": True},
-    "note": {"fg": "cyan", "bold": True},
-    "place": {"bold": True},
-    "rule": {"dim": True},
-    "caret": {"fg": "red"},
-    "fix": {"fg": "green"},
-}
+    from gitiam.load.tree import Tree
 
 
 @click.command()
@@ -36,13 +30,17 @@ _COLOURS = {
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="The files that differ from those in this folder are being proposed; check all.",
 )
-@format_option("text", "json", "github")
+@click.option("--fix", is_flag=True, help="Make the fixes that are safe; say what remains.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
+@format_option("text", "json", "github", "sarif")
 @requests_command
 def validate(
     context: EstateContext,
     paths: tuple[str, ...],
     whole: bool,
     against: Path | None,
+    fix: bool,
+    diff: bool,
     format_: str,
 ) -> int:
     """Check request files, and say what is wrong, where, and how to mend it.
@@ -51,14 +49,20 @@ def validate(
     with everything that bears on them, and must not have expired already. Without PATHS the whole
     estate is checked as it stands.
 
+    --fix writes, into PATHS or all files, what needs nobody to look at it: a fix that can only say
+    better what was meant. Each is judged, and taken back where it does not help.
+
     \b
     Examples:
       gitiam validate
       gitiam validate requests/prod/data-pipeline-read-orders.yaml
-      gitiam validate --format json
+      gitiam validate --fix requests/prod
+      gitiam validate --diff
+      gitiam validate --format sarif > gitiam.sarif
       gitiam validate --requests pr/requests --against requests --format github
 
-    Exits with 0, or with 10 when a finding blocks. Warnings and notes do not block.
+    Exits with 0, or with 10 when a finding blocks: with --fix one that remains, with --diff one
+    that is there. Warnings and notes do not block.
     """
     from gitiam.load.estate import ConfigError
 
@@ -66,29 +70,59 @@ def validate(
     proposed = dict(_files(paths, folder, context.root))
     if against is not None:
         proposed.update(_differing(folder, against))
+    check = _Check(context, frozenset(proposed), whole or against is not None)
     try:
-        findings, files = _check(context, proposed, whole or against is not None)
+        outcome = _mended(check) if fix or diff else Outcome(*check.here())
     except ConfigError as error:
-        findings, files = error.findings, 1
-    click.echo(_report(findings, files, format_, _texts(context.root, folder)), nl=False)
-    return ExitCode.FINDINGS if any(f.blocks for f in findings) else ExitCode.CLEAN
+        outcome = Outcome(error.findings, 1)
+    if not diff:
+        write(folder, context.tree.files if outcome.changed else {}, outcome.changed)
+    texts = _texts(context.root, folder, outcome.changed)
+    click.echo(printed(outcome, format_, texts, context.tree.files if diff else None), nl=False)
+    judged = outcome.findings if outcome.before is None or not diff else outcome.before
+    return ExitCode.FINDINGS if any(f.blocks for f in judged) else ExitCode.CLEAN
 
 
-def _check(
-    context: EstateContext, proposed: dict[str, Path], whole: bool
-) -> tuple[tuple[Finding, ...], int]:
-    """The findings, and how many files were checked for them."""
-    from gitiam.validate.run import validate as check
-    from gitiam.validate.selection import related
+@dataclass(frozen=True)
+class _Check:
+    """What is asked: about the proposed files, or about the whole estate."""
 
-    paths = frozenset(proposed)
-    if not proposed or whole:
-        estate = context.load()
-        if not estate.files:
-            raise GitiamError("there is no file in requests/, and so nothing was checked")
-        return check(estate, context.catalog, context.now, paths), estate.files
-    estate = context.load(related({path: _bytes(file) for path, file in proposed.items()}))
-    return check(estate, context.catalog, context.now, paths, only=paths), len(paths)
+    context: EstateContext
+    proposed: frozenset[str]
+    whole: bool
+
+    def here(self) -> tuple[tuple[Finding, ...], int]:
+        """The findings in the files as they are, and how many files were checked for them."""
+        return self.of(self.context.tree)
+
+    def of(self, tree: Tree) -> tuple[tuple[Finding, ...], int]:
+        """The same of these files."""
+        from gitiam.validate.run import validate as check
+        from gitiam.validate.selection import related
+
+        context, paths = self.context, self.proposed
+        if not paths or self.whole:
+            estate = context.load(tree=tree)
+            if not estate.files:
+                raise GitiamError("there is no file in requests/, and so nothing was checked")
+            return check(estate, context.catalog, context.now, paths), estate.files
+        estate = context.load(related({path: tree.files.get(path, b"") for path in paths}), tree)
+        return check(estate, context.catalog, context.now, paths, only=paths), len(paths)
+
+
+def _mended(check: _Check) -> Outcome:
+    """What comes of mending the files, which is not written yet."""
+    from gitiam.load.tree import Tree
+    from gitiam.validate.mending import Files, mend
+
+    tree = check.context.tree
+    before, count = check.here()
+
+    def judge(files: Files) -> tuple[Finding, ...]:
+        return before if files == tree.files else check.of(Tree(files, tree.findings))[0]
+
+    mended = mend(tree.files, judge, check.proposed or tree.files)
+    return Outcome(mended.findings, count, before, mended.fixed, mended.files)
 
 
 def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
@@ -135,10 +169,15 @@ def _bytes(file: Path) -> bytes:
     return file.read_bytes() if file.is_file() and not file.is_symlink() else b""
 
 
-def _texts(root: Path, folder: Path) -> Callable[[str], str | None]:
-    """Reads a file of the estate for the line to be shown; None when it is no plain UTF-8 file."""
+def _texts(root: Path, folder: Path, changed: Mapping[str, bytes]) -> Callable[[str], str | None]:
+    """Reads a file of the estate for the line to be shown; None when it is no plain UTF-8 file.
+
+    Of those that are `changed` it shows what they have become, written or not.
+    """
 
     def text_of(path: str) -> str | None:
+        if path in changed:
+            return changed[path].decode("utf-8", "replace")
         below = path.removeprefix("requests/")
         file = root / path if below == path else folder / below
         if file.is_symlink() or not file.is_file():
@@ -149,18 +188,3 @@ def _texts(root: Path, folder: Path) -> Callable[[str], str | None]:
             return None
 
     return text_of
-
-
-def _report(
-    findings: tuple[Finding, ...], files: int, format_: str, texts: Callable[[str], str | None]
-) -> str:
-    from gitiam.report.findings import findings_as_annotations, findings_as_json, findings_as_text
-
-    if format_ == "json":
-        return findings_as_json(findings, files)
-    text = findings_as_text(findings, files, texts, _paint)
-    return findings_as_annotations(findings) + text if format_ == "github" else text
-
-
-def _paint(text: str, role: str) -> str:
-    return click.style(text, **_COLOURS[role])  # type: ignore[arg-type]

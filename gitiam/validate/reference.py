@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from gitiam.findings import RuleText, Severity
 from gitiam.validate.registry import OTHERS, RULES
 from gitiam.validate.rule import Rule
 
@@ -22,16 +22,6 @@ docstrings by `python -m gitiam.validate.reference`.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class RuleText:
-    """A rule's docstring in parts: the offence in one sentence, the text under each heading."""
-
-    id: str
-    severity: str
-    summary: str
-    parts: Mapping[str, str]
-
-
 def rule_text(rule: Rule) -> RuleText:
     """The parts of the docstring of the rule's module; ValueError when one is missing."""
     doc = sys.modules[type(rule).__module__].__doc__ or ""
@@ -39,7 +29,20 @@ def rule_text(rule: Rule) -> RuleText:
     parts = dict(zip(rest[::2], map(str.strip, rest[1::2]), strict=True))
     if tuple(parts) != HEADINGS or not all(parts.values()):
         raise ValueError(f"the docstring of {rule.id} needs the headings {', '.join(HEADINGS)}")
-    return RuleText(rule.id, rule.severity.value, summary.strip(), parts)
+    return RuleText(rule.id, effective_severity(rule), summary.strip(), parts)
+
+
+def effective_severity(rule: Rule) -> Severity:
+    """How much a finding of this rule weighs, unless the finding says otherwise."""
+    return rule.severity
+
+
+def rule_texts(
+    rules: Iterable[Rule] = RULES, others: Mapping[str, str] = OTHERS
+) -> tuple[RuleText, ...]:
+    """What can be said of every finding that there may be, by name: rules and the others."""
+    said = (RuleText(name, Severity.ERROR, text) for name, text in others.items())
+    return tuple(sorted((*map(rule_text, rules), *said), key=lambda text: text.id))
 
 
 def rules_page(rules: Iterable[Rule] = RULES, others: Mapping[str, str] = OTHERS) -> str:
