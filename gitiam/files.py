@@ -17,6 +17,7 @@ from gitiam.errors import GitiamError
 
 _COUNT = count()
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _PLAIN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -91,16 +92,14 @@ def replace_regular(folder: Path, below: str, old: bytes, new: bytes) -> None:
 
 def _replace_in(at: int, name: str, old: bytes, new: bytes) -> None:
     handle = os.open(name, _PLAIN, dir_fd=at)
-    with open(handle, "rb") as file:
+    with os.fdopen(handle, "rb") as file:
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", name)
         if file.read() != old:
             raise OSError(errno.EBUSY, "it has changed meanwhile", name)
     temporary = f".{name[:80]}.{os.getpid():x}-{threading.get_ident():x}-{next(_COUNT):x}"
-    handle = os.open(
-        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=at
-    )
+    handle = os.open(temporary, _NEW, 0o600, dir_fd=at)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(new)

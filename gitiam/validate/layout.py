@@ -69,7 +69,7 @@ def removed_item(source: Source, steps: Steps, title: str, *, safe: bool = False
     dash = _DASH.fullmatch(lines[place.line - 1][: place.column - 1])
     if dash is not None:
         where = _block_item(lines, place, before, len(dash[1]))
-        return where and Fix(title, where, "", safe)
+        return Fix(title, where, "", safe)
     between = source.text[earlier[1] : span[0]]
     if own[:1] == "{" and re.fullmatch(r" *, *", between):
         start = Location(place.path, place.line, before.end_column, place.line, place.end_column)
@@ -77,28 +77,26 @@ def removed_item(source: Source, steps: Steps, title: str, *, safe: bool = False
     return None
 
 
-def _block_item(
-    lines: list[str], place: Location, before: Location, indent: int
-) -> Location | None:
+def _block_item(lines: list[str], place: Location, before: Location, indent: int) -> Location:
     """From the first comment above the dash to the last line that belongs to the item."""
-    last = (
-        place.end_line
-        if lines[place.end_line - 1][: place.end_column - 1].strip()
-        else (place.end_line - 1)
-    )
-    while last > place.line and _is_blank_or_comment(lines[last - 1]):
+    first, last = place.line, place.end_line
+    if not lines[last - 1][: place.end_column - 1].strip():
+        last -= 1  # the parser's end of a block is where the next thing begins
+    while last > first and _is_blank_or_comment(lines[last - 1]):
         last -= 1
     while last < len(lines) and _is_own_comment(lines[last], indent):
         last += 1
-    first = place.line
-    floor = before.line
-    while first - 1 > floor and _is_comment_at(lines[first - 2], indent):
+    while first - 1 > before.line and lines[first - 2].startswith(f"{' ' * indent}#"):
+        first -= 1
+    # Of the blank lines around it one is enough.
+    is_end = last == len(lines) or not lines[last].strip()
+    if is_end and first - 1 > before.line and not lines[first - 2].strip():
         first -= 1
     if last < len(lines):
         return Location(place.path, first, 1, last + 1, 1)
     # The last line has no break: the one before it goes instead.
-    above = lines[first - 2]
-    return Location(place.path, first - 1, len(above) + 1, last, len(lines[last - 1]) + 1)
+    start = len(lines[first - 2]) + 1
+    return Location(place.path, first - 1, start, last, len(lines[last - 1]) + 1)
 
 
 def _is_blank_or_comment(line: str) -> bool:
@@ -108,7 +106,3 @@ def _is_blank_or_comment(line: str) -> bool:
 def _is_own_comment(line: str, indent: int) -> bool:
     depth = len(line) - len(line.lstrip(" "))
     return depth > indent and line.lstrip(" ").startswith("#")
-
-
-def _is_comment_at(line: str, indent: int) -> bool:
-    return line.startswith(" " * indent + "#")

@@ -9,12 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitiam.findings import Finding, Fix, Location, Severity
-from gitiam.report.findings import (
-    findings_as_annotations,
-    findings_as_json,
-    findings_as_text,
-    printable,
-)
+from gitiam.report.findings.annotations import findings_as_annotations
+from gitiam.report.findings.data import findings_as_json
+from gitiam.report.findings.text import findings_as_text, printable
 
 PLACE = Location("requests/x.yaml", 2, 11, 2, 14)
 WRONG = Finding(

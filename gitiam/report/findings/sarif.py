@@ -25,6 +25,7 @@ FINGERPRINT = "gitiamFinding/v1"
 #: The repository's root; GitHub knows where that is, and nobody else need know our machine's path.
 BASE = "%SRCROOT%"
 
+_NO_TEXT: Mapping[str, str] = {}
 # GitHub calls over 9.0 critical, from 7.0 high, from 4.0 medium, and what is below low.
 _SCORES = {Risk.LOW: "2.0", Risk.MEDIUM: "5.0", Risk.HIGH: "8.0", Risk.CRITICAL: "9.5"}
 _NUMBERS = re.compile(r"[0-9]+")
@@ -36,7 +37,7 @@ def findings_as_sarif(
     findings: Sequence[Finding],
     rules: Sequence[RuleText],
     version: str,
-    lines: Lines = {}.get,
+    lines: Lines = _NO_TEXT.get,
 ) -> str:
     """One run with every rule, and a result for each finding.
 
