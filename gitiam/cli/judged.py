@@ -37,7 +37,7 @@ class Outcome:
     """The findings, and in how many files.
 
     Where fixes were asked for, `before` are the findings without them, `fixed` those that are gone
-    by them, and `changed` the files that differ by them.
+    by them, `taken_back` those that remained all the same, and `changed` the files that differ.
     """
 
     findings: tuple[Finding, ...]
@@ -45,6 +45,14 @@ class Outcome:
     before: tuple[Finding, ...] | None = None
     fixed: tuple[Finding, ...] = ()
     changed: Mapping[str, bytes] = field(default_factory=dict)
+    taken_back: frozenset[Finding] = frozenset()
+
+    def remark(self, finding: Finding) -> str:
+        """What is to be said behind a fix that a machine can make."""
+        if self.before is None:
+            return " (--fix does it)"
+        back = finding in self.taken_back
+        return " (tried, and taken back: another error shows up)" if back else ""
 
 
 def printed(
@@ -81,10 +89,8 @@ def _text(outcome: Outcome, texts: Texts, old: Mapping[str, bytes] | None) -> st
             for path, raw in sorted(outcome.changed.items())
         )
     mended = _mended(outcome, written=old is None)
-    # Who asked for fixes already need not be told of them.
-    offer = " (--fix does it)" if outcome.before is None else ""
     rest = findings_as_text(
-        outcome.findings, outcome.files, texts, _paint, offer=offer, mended=mended
+        outcome.findings, outcome.files, texts, _paint, remark=outcome.remark, mended=mended
     )
     return f"{changes}\n{rest}" if changes else rest
 

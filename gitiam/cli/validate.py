@@ -72,7 +72,7 @@ def validate(
         proposed.update(_differing(folder, against))
     check = _Check(context, frozenset(proposed), whole or against is not None)
     try:
-        outcome = _mended(check) if fix or diff else Outcome(*check.here())
+        outcome = check.mended() if fix or diff else check.here()
     except ConfigError as error:
         outcome = Outcome(error.findings, 1)
     if not diff:
@@ -91,38 +91,61 @@ class _Check:
     proposed: frozenset[str]
     whole: bool
 
-    def here(self) -> tuple[tuple[Finding, ...], int]:
-        """The findings in the files as they are, and how many files were checked for them."""
-        return self.of(self.context.tree)
+    @property
+    def only(self) -> frozenset[str] | None:
+        """The files whose findings are asked for; None for all."""
+        return self.proposed if self.proposed and not self.whole else None
 
-    def of(self, tree: Tree) -> tuple[tuple[Finding, ...], int]:
-        """The same of these files."""
+    def here(self) -> Outcome:
+        """The findings in the files as they are; files that do not bear on them are not read."""
         from gitiam.validate.run import validate as check
         from gitiam.validate.selection import related
 
-        context, paths = self.context, self.proposed
-        if not paths or self.whole:
-            estate = context.load(tree=tree)
-            if not estate.files:
-                raise GitiamError("there is no file in requests/, and so nothing was checked")
-            return check(estate, context.catalog, context.now, paths), estate.files
-        estate = context.load(related({path: tree.files.get(path, b"") for path in paths}), tree)
-        return check(estate, context.catalog, context.now, paths, only=paths), len(paths)
+        context, only = self.context, self.only
+        if only is None:
+            return Outcome(*self.everywhere(context.tree))
+        files = context.tree.files
+        estate = context.load(related({path: files.get(path, b"") for path in only}))
+        found = check(estate, context.catalog, context.now, self.proposed, only=only)
+        return Outcome(found, len(only))
+
+    def everywhere(self, tree: Tree) -> tuple[tuple[Finding, ...], int]:
+        """The findings in all of these files, and how many files there are."""
+        from gitiam.validate.run import validate as check
+
+        context = self.context
+        estate = context.load(tree=tree)
+        if not estate.files:
+            raise GitiamError("there is no file in requests/, and so nothing was checked")
+        return check(estate, context.catalog, context.now, self.proposed), estate.files
+
+    def mended(self) -> Outcome:
+        """What comes of mending the files, which is not written yet.
+
+        Judged in the whole estate: a fix in one file must bring no error to another.
+        """
+        from gitiam.load.tree import Tree
+        from gitiam.validate.mending import Files, mend
+
+        tree, only = self.context.tree, self.only
+        before, count = self.everywhere(tree)
+
+        def judge(files: Files) -> tuple[Finding, ...]:
+            return before if files == tree.files else self.everywhere(Tree(files, tree.findings))[0]
+
+        mended = mend(tree.files, judge, self.proposed or tree.files)
+        return Outcome(
+            _within(only, mended.findings),
+            count if only is None else len(only),
+            before=_within(only, before),
+            fixed=mended.fixed,
+            changed=mended.files,
+            taken_back=mended.taken_back,
+        )
 
 
-def _mended(check: _Check) -> Outcome:
-    """What comes of mending the files, which is not written yet."""
-    from gitiam.load.tree import Tree
-    from gitiam.validate.mending import Files, mend
-
-    tree = check.context.tree
-    before, count = check.here()
-
-    def judge(files: Files) -> tuple[Finding, ...]:
-        return before if files == tree.files else check.of(Tree(files, tree.findings))[0]
-
-    mended = mend(tree.files, judge, check.proposed or tree.files)
-    return Outcome(mended.findings, count, before, mended.fixed, mended.files)
+def _within(only: frozenset[str] | None, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(f for f in findings if only is None or f.location.path in only)
 
 
 def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str, Path]]:

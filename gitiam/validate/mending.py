@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gitiam.edits import applied
 from gitiam.findings import Finding, Fix, in_order
@@ -30,12 +30,14 @@ _UNREAD = frozenset([MALFORMED, SCHEMA])
 class Mended:
     """`files` are those that differ now; `fixed` the findings that are gone, `findings` the rest.
 
-    A finding that was fixed names the place that it had when it was.
+    A finding that was fixed names the place that it had when it was. `taken_back` are those that
+    remain although their fix was tried.
     """
 
     files: Files
     fixed: tuple[Finding, ...]
     findings: tuple[Finding, ...]
+    taken_back: frozenset[Finding]
 
 
 def mend(files: Files, judge: Judge, within: Iterable[str]) -> Mended:
@@ -48,7 +50,8 @@ def mend(files: Files, judge: Judge, within: Iterable[str]) -> Mended:
             break
         fixed += done
     changed = {path: raw for path, raw in bench.files.items() if raw != files[path]}
-    return Mended(changed, tuple(fixed), bench.findings)
+    remaining = bench.useless.intersection(bench.findings)
+    return Mended(changed, tuple(fixed), bench.findings, remaining)
 
 
 @dataclass
@@ -59,7 +62,7 @@ class _Bench:
     judge: Judge
     within: frozenset[str]
     findings: tuple[Finding, ...]
-    useless: set[Finding] = field(default_factory=set)
+    useless: frozenset[Finding] = frozenset()
 
     def round(self) -> list[Finding]:
         """Make all fixes that are of use and do not overlap; those findings that are gone by it."""
@@ -83,7 +86,7 @@ class _Bench:
             elif not fits and len(new) == 1:
                 continue
             elif len(new) == 1:
-                self.useless.add(new[0])
+                self.useless |= {new[0]}
             else:
                 half = len(new) // 2
                 queue += [new[half:], new[:half]]

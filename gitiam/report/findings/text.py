@@ -14,6 +14,8 @@ from gitiam.report.layout import counted, without_commands
 Style = Callable[[str, str], str]
 #: The text of a file of the estate, by its path; None where it cannot be shown.
 Lines = Callable[[str], str | None]
+#: What is to be said behind a finding's fix.
+Remark = Callable[[Finding], str]
 
 _WIDEST = 160
 _NO_TEXT: Mapping[str, str] = {}
@@ -46,20 +48,20 @@ def findings_as_text(
     lines: Lines = _NO_TEXT.get,
     style: Style = plain,
     *,
-    offer: str = "",
+    remark: Remark | None = None,
     mended: str = "",
 ) -> str:
     """Each finding with its line and a caret under the place, then one line that sums up.
 
     `files` is how many were checked; `lines` gives the text of a file, for the line to be shown;
-    `offer` follows a fix that a machine can make; `mended` is what the summary says of findings
-    that are no more, as in `2 fixed`.
+    `remark` is what follows a fix that a machine can make; `mended` is what the summary says of
+    findings that are no more, as in `2 fixed`.
     """
-    blocks = [_block(finding, lines, style, offer) for finding in findings]
+    blocks = [_block(finding, lines, style, remark) for finding in findings]
     return "\n".join([*blocks, _summary(findings, files, style, mended)]) + "\n"
 
 
-def _block(finding: Finding, lines: Lines, style: Style, offer: str) -> str:
+def _block(finding: Finding, lines: Lines, style: Style, remark: Remark | None) -> str:
     severity = finding.severity.value
     place = style(printable(str(finding.location)), "place")
     rule = style(f"[{finding.rule}]", "rule")
@@ -70,7 +72,8 @@ def _block(finding: Finding, lines: Lines, style: Style, offer: str) -> str:
         where = style(printable(str(other.location)), "place")
         parts.append(f"  {style('from', 'from')} {where}  {printable(other.message)}".rstrip())
     if finding.fix is not None:
-        how = offer if finding.fix.is_exact and finding.fix.safe else ""
+        is_made = finding.fix.is_exact and finding.fix.safe
+        how = remark(finding) if remark is not None and is_made else ""
         parts.append(f"  {style('fix:', 'fix')} {printable(finding.fix.title)}{how}")
     return "\n".join(parts) + "\n"
 
