@@ -2,6 +2,7 @@
 
 Lines and columns are those of `Location`: counted from 1, columns in characters, lines as YAML
 breaks them (YAML 1.1, section 5.4): at CR LF, CR, LF, NEL, and the line and paragraph separators.
+A byte order mark is before the first column, as in editors.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import pairwise
 
 from gitiam.findings import Fix, Location
 
+_MARK = "\ufeff"
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -39,12 +41,13 @@ def applied(text: str, fixes: Iterable[Fix]) -> tuple[str, tuple[Fix, ...]]:
 
 def line_starts(text: str) -> list[int]:
     """The offset at which each line begins; behind the last break there is one more."""
-    return [0, *(found.end() for found in _BREAK.finditer(text))]
+    first = len(_MARK) if text.startswith(_MARK) else 0
+    return [first, *(found.end() for found in _BREAK.finditer(text))]
 
 
 def lines_of(text: str) -> list[str]:
     """The lines, each with its break; the last one may be empty."""
-    starts = [*line_starts(text), len(text)]
+    starts = [0, *line_starts(text)[1:], len(text)]
     return [text[start:end] for start, end in pairwise(starts)]
 
 

@@ -77,6 +77,7 @@ def load_estate(
     *,
     requests: Path | None = None,
     wanted: Callable[[str, bytes], bool] | None = None,
+    now: datetime | None = None,
 ) -> Estate:
     """Read the estate in `root`.
 
@@ -85,7 +86,8 @@ def load_estate(
     Bundles come from `bundle_folders`; a later folder's bundle replaces an earlier one's.
     """
     config = load_config(root)
-    return estate_from(read_tree(requests or root / REQUESTS), config, bundle_folders, wanted)
+    tree = read_tree(requests or root / REQUESTS)
+    return estate_from(tree, config, bundle_folders, wanted, now)
 
 
 def estate_from(

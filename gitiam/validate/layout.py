@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from gitiam.edits import break_of, lines_of, span_of, without_break
 from gitiam.findings import Fix, Location
@@ -58,7 +59,8 @@ def removed_item(source: Source, steps: Steps, title: str, *, safe: bool = False
     The comments directly above it, at the level of its dash, go with it. None where the layout is
     unusual, and where something in it is shared with other places of the file.
     """
-    place, before = source.place(*steps), source.place(*steps[:-1], int(steps[-1]) - 1)
+    place = _within(source.text, source.place(*steps))
+    before = source.place(*steps[:-1], int(steps[-1]) - 1)
     span, earlier = span_of(place, source.text), span_of(before, source.text)
     if span is None or earlier is None or not earlier[1] <= span[0]:
         return None
@@ -75,6 +77,14 @@ def removed_item(source: Source, steps: Steps, title: str, *, safe: bool = False
         start = Location(place.path, place.line, before.end_column, place.line, place.end_column)
         return Fix(title, start, "", safe) if place.line == place.end_line else None
     return None
+
+
+def _within(text: str, place: Location) -> Location:
+    """The place without the line behind the last, where the parser ends what no break ends."""
+    lines = lines_of(text)
+    if place.end_line <= len(lines):
+        return place
+    return replace(place, end_line=len(lines), end_column=len(without_break(lines[-1])) + 1)
 
 
 def _block_item(lines: list[str], place: Location, before: Location, indent: int) -> Location:

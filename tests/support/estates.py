@@ -60,7 +60,7 @@ def estate_of(files: Files, wanted: Wanted | None = None) -> Estate:
     with tempfile.TemporaryDirectory() as folder:
         root = write_estate(Path(folder), files)
         folders = [templates_dir() / "bundles", root / "templates" / "bundles"]
-        return load_estate(root, folders, wanted=wanted)
+        return load_estate(root, folders, wanted=wanted, now=NOW)
 
 
 def findings_of(

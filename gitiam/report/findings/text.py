@@ -80,7 +80,7 @@ def _block(finding: Finding, lines: Lines, style: Style, remark: Remark | None) 
 
 def _excerpt(place: Location, lines: Lines, style: Style) -> list[str]:
     text = lines(place.path)
-    every = text.splitlines() if text else []
+    every = text.removeprefix("\ufeff").splitlines() if text else []
     if not 0 < place.line <= len(every):
         return []
     line = every[place.line - 1].replace("\t", " ")
