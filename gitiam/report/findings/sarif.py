@@ -140,7 +140,7 @@ def _region(place: Location) -> dict[str, int]:
     """An end that is not known is left out; it is exclusive in SARIF, too (§3.30.7)."""
     region = {"startLine": max(place.line, 1), "startColumn": max(place.column, 1)}
     if place.end_line:
-        region |= {"endLine": place.end_line, "endColumn": place.end_column}
+        region |= {"endLine": place.end_line, "endColumn": max(place.end_column, 1)}
     return region
 
 
