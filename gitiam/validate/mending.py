@@ -8,7 +8,7 @@ back.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -65,31 +65,30 @@ class _Bench:
     useless: frozenset[Finding] = frozenset()
 
     def round(self) -> list[Finding]:
-        """Make all fixes that are of use and do not overlap; those findings that are gone by it."""
+        """Make all fixes that are of use and do not overlap; those findings that are gone by it.
+
+        All are tried at once. Where that goes wrong, those in files that look worse for it are
+        tried apart from the others, and of each such file first one half, then the other.
+        """
         base, before = dict(self.files), self.findings
         accepted: list[Finding] = []
         queue = [self._candidates()]
         while queue:
             batch = queue.pop()
-            if not batch:
-                continue
             files, made = _with_fixes(base, [*accepted, *batch])
             new = [finding for finding in batch if finding in made]
-            if not new:
-                continue
             # One that would push out another, which was made already, waits for the next round.
-            fits = made.issuperset(accepted)
-            after = self.judge(files) if fits else before
-            if fits and _is_better([*accepted, *new], before, after):
+            if not new or not made.issuperset(accepted):
+                continue
+            after = self.judge(files)
+            worse = _worse([*accepted, *new], before, after)
+            if not worse:
                 accepted += new
                 self.files, self.findings = files, after
-            elif not fits and len(new) == 1:
-                continue
-            elif len(new) == 1:
-                self.useless |= {new[0]}
+            elif parts := _apart(new, worse):
+                queue += reversed(parts)
             else:
-                half = len(new) // 2
-                queue += [new[half:], new[:half]]
+                self.useless |= frozenset(new)
         return list(in_order(accepted))
 
     def _candidates(self) -> list[Finding]:
@@ -124,24 +123,48 @@ def _with_fixes(
     return result, frozenset(made)
 
 
-def _is_better(
+def _apart(findings: Sequence[Finding], worse: frozenset[str]) -> list[list[Finding]]:
+    """Parts to be tried one after the other; none where there is but one fix in each bad file.
+
+    Such a fix need not be tried alone: what it does to its own file has been seen.
+    """
+    bad = [f for f in findings if not worse.isdisjoint(_paths(f))]
+    good = [f for f in findings if worse.isdisjoint(_paths(f))]
+    if bad and good:
+        return [good, bad]
+    # Either all are in bad files, or what is worse is elsewhere, and any of them may have done it.
+    groups: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.location.path if bad else ""].append(finding)
+    first = [f for group in groups.values() for f in group[: (len(group) + 1) // 2]]
+    second = [f for group in groups.values() for f in group[(len(group) + 1) // 2 :]]
+    return [first, second] if second else []
+
+
+def _paths(finding: Finding) -> set[str]:
+    """The file where it is, and the one where its fix would be made."""
+    place = finding.fix.location if finding.fix else None
+    return {finding.location.path} | ({place.path} if place else set())
+
+
+def _worse(
     mended: Sequence[Finding], before: Sequence[Finding], after: Sequence[Finding]
-) -> bool:
-    """Whether those findings are gone, and no error has come that was not there.
+) -> frozenset[str]:
+    """The files where one of these findings is not gone, or an error has come that was not there.
 
     A file that was of the wrong shape, and is not any more, is looked at by the rules for the
     first time: what they find in it was there all along.
     """
     were, are = Counter(map(_key, before)), Counter(map(_key, after))
-    if any(are[key] > were[key] - number for key, number in Counter(map(_key, mended)).items()):
-        return False
+    gone = Counter(map(_key, mended))
+    left = {key[0] for key, number in gone.items() if are[key] > were[key] - number}
     opened = _unread(before) - _unread(after)
-    return not any(
-        finding.blocks
-        and are[_key(finding)] > were[_key(finding)]
-        and (finding.location.path not in opened)
+    new = {
+        finding.location.path
         for finding in after
-    )
+        if finding.blocks and are[_key(finding)] > were[_key(finding)]
+    }
+    return frozenset(left | (new - opened))
 
 
 def _unread(findings: Iterable[Finding]) -> frozenset[str]:

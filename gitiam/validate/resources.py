@@ -55,13 +55,13 @@ def _placeholders(resource: str, text: str) -> Problem | None:
     for found in _TEMPLATE.finditer(text):
         if found[1] in VARIABLES:
             continue
-        near = nearest(found[1], VARIABLES)
+        same = [name for name in VARIABLES if same_letters(name, found[1])]
+        near = same[0] if same else nearest(found[1], VARIABLES)
         known = ", ".join(f"{{{name}}}" for name in VARIABLES)
         hint = f"did you mean `{{{near}}}`?" if near else f"known are {known}"
         fixed = resource.replace(found[0], f"{{{near}}}") if near else None
         message = f"nothing is known as {shown(found[0])}; {hint}"
-        safe = near is not None and same_letters(near, found[1])
-        return Problem(message, fixed, placeholder=True, safe=safe)
+        return Problem(message, fixed, placeholder=True, safe=bool(same))
     return None
 
 

@@ -144,3 +144,20 @@ def test_an_error_in_another_file_counts_too() -> None:
         return (Finding("r", Severity.ERROR, Location(B), "now this one"),)
 
     assert mended("1", "x", by=linked).files == {}
+
+
+def test_many_bad_fixes_cost_few_looks() -> None:
+    looks = 0
+    judging = swaps(("good", "ok"), ("bad", "worse"), also=("worse",))
+
+    def counting(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
+        nonlocal looks
+        looks += 1
+        return judging(files)
+
+    files = {f"requests/{n}.yaml": b"bad" if n % 3 == 0 else b"good bad" for n in range(60)}
+    done = mend(files, counting, files)
+    assert set(done.files.values()) == {b"ok bad"}
+    assert len(done.fixed) == 40
+    assert len(done.taken_back) == 60
+    assert looks < 12
