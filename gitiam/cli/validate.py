@@ -75,10 +75,11 @@ def validate(
         outcome = check.mended() if fix or diff else check.here()
     except ConfigError as error:
         outcome = Outcome(error.findings, 1)
+    old = context.tree.files if outcome.changed else {}
     if not diff:
-        write(folder, context.tree.files if outcome.changed else {}, outcome.changed)
+        write(folder, old, outcome.changed)
     texts = _texts(context.root, folder, outcome.changed)
-    click.echo(printed(outcome, format_, texts, context.tree.files if diff else None), nl=False)
+    click.echo(printed(outcome, format_, texts, old if diff else None), nl=False)
     judged = outcome.findings if outcome.before is None or not diff else outcome.before
     return ExitCode.FINDINGS if any(f.blocks for f in judged) else ExitCode.CLEAN
 
@@ -96,6 +97,12 @@ class _Check:
         """The files whose findings are asked for; None for all."""
         return self.proposed if self.proposed and not self.whole else None
 
+    @property
+    def tree(self) -> Tree:
+        """The files as they are; where there is no `gitiam.yaml`, that is told first."""
+        _ = self.context.config
+        return self.context.tree
+
     def here(self) -> Outcome:
         """The findings in the files as they are; files that do not bear on them are not read."""
         from gitiam.validate.run import validate as check
@@ -103,8 +110,8 @@ class _Check:
 
         context, only = self.context, self.only
         if only is None:
-            return Outcome(*self.everywhere(context.tree))
-        files = context.tree.files
+            return Outcome(*self.everywhere(self.tree))
+        files = self.tree.files
         estate = context.load(related({path: files.get(path, b"") for path in only}))
         found = check(estate, context.catalog, context.now, self.proposed, only=only)
         return Outcome(found, len(only))
@@ -127,7 +134,7 @@ class _Check:
         from gitiam.load.tree import Tree
         from gitiam.validate.mending import Files, mend
 
-        tree, only = self.context.tree, self.only
+        tree, only = self.tree, self.only
         before, count = self.everywhere(tree)
 
         def judge(files: Files) -> tuple[Finding, ...]:

@@ -117,6 +117,15 @@ def test_a_fix_that_is_taken_back_is_told(tmp_path: Path) -> None:
     assert "write `arn:aws:s3:::orders` (tried, and taken back: another error" in done.stdout
 
 
+def test_a_configuration_that_is_wrong_is_told_as_ever(estate: Path) -> None:
+    (estate / "gitiam.yaml").write_text("nope: 1\n")
+    for option in ("--fix", "--diff"):
+        done = validate(estate, option)
+        assert done.return_value == 10
+        assert "gitiam.yaml:1:1: error [schema]" in done.stdout
+    assert text_of(estate, "requests/a.yaml") == SLIPS
+
+
 def test_links_are_not_followed(estate: Path) -> None:
     outside = estate / "outside.yaml"
     outside.write_bytes(SLIPS.encode())
