@@ -9,12 +9,16 @@ import errno
 import os
 import stat
 import threading
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 from gitiam.errors import GitiamError
 
 _COUNT = count()
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_PLAIN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def write_atomically(
@@ -64,6 +68,50 @@ def read_regular(path: Path) -> bytes:
             return file.read()
     finally:
         os.close(handle)
+
+
+def replace_regular(folder: Path, below: str, old: bytes, new: bytes) -> None:
+    """Put `new` in the place of `folder/below`, which must be a regular file that holds `old`.
+
+    No link is followed below the folder, not even one that comes while this runs; the file keeps
+    its mode, and is the old one or the new one whatever happens. OSError says what is in the way.
+    """
+    *folders, name = below.split("/")
+    if not name or any(part in ("", ".", "..") for part in (*folders, name)):
+        raise OSError(errno.EINVAL, "it is no name below the folder", below)
+    at = os.open(folder, _FOLDER)
+    try:
+        for part in folders:
+            inner = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=at)
+            os.close(at)
+            at = inner
+        _replace_in(at, name, old, new)
+    finally:
+        os.close(at)
+
+
+def _replace_in(at: int, name: str, old: bytes, new: bytes) -> None:
+    handle = os.open(name, _PLAIN, dir_fd=at)
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", name)
+        if file.read() != old:
+            raise OSError(errno.EBUSY, "it has changed meanwhile", name)
+    temporary = f".{name[:80]}.{os.getpid():x}-{threading.get_ident():x}-{next(_COUNT):x}"
+    handle = os.open(temporary, _NEW, 0o600, dir_fd=at)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(new)
+            os.fchmod(handle, stat.S_IMODE(about.st_mode))
+            file.flush()
+            os.fsync(handle)
+        os.replace(temporary, name, src_dir_fd=at, dst_dir_fd=at)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=at)
+        raise
+    os.fsync(at)
 
 
 def require_utf8(folder: Path, what: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -65,6 +65,12 @@ class Fix:
     replacement: str | None = None
     safe: bool = False
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether it says what to write, and from where to where."""
+        place = self.location
+        return place is not None and place.end_line > 0 and self.replacement is not None
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Related:
@@ -97,6 +103,20 @@ class Finding:
     def blocks(self) -> bool:
         """Whether this finding alone stops a merge or an apply."""
         return self.severity is Severity.ERROR and self.allowed is None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What a rule says of itself: the offence in one sentence, the text under each heading.
+
+    `standing` is what an estate and its files may do about it: `fixed`, `allowable` or nothing.
+    """
+
+    id: str
+    severity: Severity
+    summary: str
+    parts: Mapping[str, str] = field(default_factory=dict)
+    standing: str = ""
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

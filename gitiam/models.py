@@ -190,6 +190,11 @@ class Source(Protocol):
         """The path relative to the estate's folder, with forward slashes."""
         ...
 
+    @property
+    def text(self) -> str:
+        """The whole file, as it is."""
+        ...
+
     def place(self, *steps: Step) -> Location:
         """Where the value at these keys and indexes stands, or its nearest parent if absent."""
         ...

@@ -60,6 +60,7 @@ class FakeSource:
     """A file that is not there."""
 
     path = "templates/bundles/test.yaml"
+    text = ""
 
     def place(self, *steps: Step) -> Location:
         return Location(self.path)

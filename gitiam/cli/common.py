@@ -41,12 +41,14 @@ class EstateContext:
         self.now = at or datetime.now(UTC)
         self.is_given = at is not None
 
-    def load(self, wanted: Callable[[str, bytes], bool] | None = None) -> Estate:
-        """Read the estate's files, or those that `wanted` keeps."""
+    def load(
+        self, wanted: Callable[[str, bytes], bool] | None = None, tree: Tree | None = None
+    ) -> Estate:
+        """Read the estate's files, or those that `wanted` keeps; or `tree` in their stead."""
         from gitiam.load.estate import estate_from
 
         config = self.config  # first: without one nothing else matters
-        return estate_from(self.tree, config, self.bundle_folders, wanted)
+        return estate_from(tree or self.tree, config, self.bundle_folders, wanted, self.now)
 
     @cached_property
     def tree(self) -> Tree:

@@ -24,6 +24,7 @@ from gitiam.errors import ExitCode, GitiamError
 #: Every command, in the order in which people meet them, and what it is for.
 COMMANDS = {
     "validate": "Check request files; say what is wrong, where, and how to mend it.",
+    "rules": "List what validate checks, and say why.",
     "explain": "Print exactly what a bundle gives.",
     "render": "Write the Terraform modules of the estate to a folder.",
     "changes": "Show which modules are pending, and why.",

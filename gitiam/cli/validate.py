@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from gitiam.cli.common import EstateContext, format_option, requests_command
+from gitiam.cli.judged import Outcome, printed
+from gitiam.cli.mending import write
 from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.findings import Finding
-    from gitiam.risk import Assessment
+    from gitiam.load.tree import Tree
     from gitiam.validate.run import Judgement
-
-_COLOURS = {
-    "error": {"fg": "red", "bold": True},
-    "warning": {"fg": "yellow", "bold": True},
-    "note": {"fg": "cyan", "bold": True},
-    "place": {"bold": True},
-    "rule": {"dim": True},
-    "caret": {"fg": "red"},
-    "fix": {"fg": "green"},
-}
 
 
 @click.command()
@@ -44,7 +37,9 @@ _COLOURS = {
     help="Ask AWS's IAM Access Analyzer, too, as `access_analyzer` in gitiam.yaml says; needs"
     " credentials.",
 )
-@format_option("text", "json", "github")
+@click.option("--fix", is_flag=True, help="Make the fixes that are safe; say what remains.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
+@format_option("text", "json", "github", "sarif")
 @requests_command
 def validate(
     context: EstateContext,
@@ -52,6 +47,8 @@ def validate(
     whole: bool,
     against: Path | None,
     access_analyzer: bool,
+    fix: bool,
+    diff: bool,
     format_: str,
 ) -> int:
     """Check request files, and say what is wrong, where, and how to mend it.
@@ -60,51 +57,127 @@ def validate(
     with everything that bears on them, and must not have expired already. Without PATHS the whole
     estate is checked as it stands. Of each proposed file it is said how risky it is, and why.
 
+    --fix writes, into PATHS or all files, what needs nobody to look at it: a fix that can only say
+    better what was meant. Each is judged, and taken back where it does not help.
+
     \b
     Examples:
       gitiam validate
       gitiam validate requests/prod/data-pipeline-read-orders.yaml
-      gitiam validate --format json
+      gitiam validate --fix requests/prod
+      gitiam validate --diff
+      gitiam validate --format sarif > gitiam.sarif
       gitiam validate --requests pr/requests --against requests --format github
       gitiam validate --access-analyzer requests/prod/data-pipeline-read-orders.yaml
 
-    Exits with 0, or with 10 when a finding blocks. Warnings and notes do not block.
+    Exits with 0, or with 10 when a finding blocks: with --fix one that remains, with --diff one
+    that is there. Warnings and notes do not block.
     """
     from gitiam.cli.opinion import AskedAws, ask_aws
-    from gitiam.findings import in_order
     from gitiam.load.estate import ConfigError
+    from gitiam.validate.run import Judgement
 
     folder = context.requests or context.root / "requests"
     proposed = dict(_files(paths, folder, context.root))
     if against is not None:
         proposed.update(_differing(folder, against))
+    check = _Check(context, frozenset(proposed), whole or against is not None)
     try:
-        judgement, files = _check(context, proposed, whole or against is not None)
+        outcome = check.mended() if fix or diff else check.here()
         aws = ask_aws(context, frozenset(proposed), against, is_asked=access_analyzer)
-        findings = in_order([*judgement.findings, *aws.findings])
-        risks = judgement.assessments
     except ConfigError as error:
-        findings, files, risks = error.findings, 1, ()
+        outcome = Outcome(Judgement(error.findings), 1)
         aws = AskedAws("not run", "gitiam.yaml cannot be used")
-    texts = _texts(context.root, folder)
-    said = _report(findings, risks, files, format_, texts, aws.as_json())
-    click.echo(said, nl=False)
-    return ExitCode.FINDINGS if any(f.blocks for f in findings) else ExitCode.CLEAN
+    outcome = outcome.with_findings(aws.findings, aws.as_json())
+    old = context.tree.files if outcome.changed else {}
+    if not diff:
+        write(folder, old, outcome.changed)
+    texts = _texts(context.root, folder, outcome.changed)
+    click.echo(printed(outcome, format_, texts, old if diff else None), nl=False)
+    judged = outcome.findings if outcome.before is None or not diff else outcome.before
+    return ExitCode.FINDINGS if any(f.blocks for f in judged) else ExitCode.CLEAN
 
 
-def _check(context: EstateContext, proposed: dict[str, Path], whole: bool) -> tuple[Judgement, int]:
-    """What there is to say, and how many files were checked for it."""
-    from gitiam.validate.run import judge
-    from gitiam.validate.selection import related
+@dataclass(frozen=True)
+class _Check:
+    """What is asked: about the proposed files, or about the whole estate."""
 
-    paths = frozenset(proposed)
-    if not proposed or whole:
-        estate = context.load()
+    context: EstateContext
+    proposed: frozenset[str]
+    whole: bool
+
+    @property
+    def only(self) -> frozenset[str] | None:
+        """The files whose findings are asked for; None for all."""
+        return self.proposed if self.proposed and not self.whole else None
+
+    @property
+    def tree(self) -> Tree:
+        """The files as they are; where there is no `gitiam.yaml`, that is told first."""
+        _ = self.context.config
+        return self.context.tree
+
+    def here(self) -> Outcome:
+        """The findings in the files as they are; files that do not bear on them are not read."""
+        from gitiam.validate.run import judge
+        from gitiam.validate.selection import related
+
+        context, only = self.context, self.only
+        if only is None:
+            return Outcome(*self.everywhere(self.tree))
+        files = self.tree.files
+        estate = context.load(related({path: files.get(path, b"") for path in only}))
+        found = judge(estate, context.catalog, context.now, self.proposed, only=only)
+        return Outcome(found, len(only))
+
+    def everywhere(self, tree: Tree) -> tuple[Judgement, int]:
+        """What there is to say of all of these files, and how many files there are."""
+        from gitiam.validate.run import judge
+
+        context = self.context
+        estate = context.load(tree=tree)
         if not estate.files:
             raise GitiamError("there is no file in requests/, and so nothing was checked")
-        return judge(estate, context.catalog, context.now, paths), estate.files
-    estate = context.load(related({path: _bytes(file) for path, file in proposed.items()}))
-    return judge(estate, context.catalog, context.now, paths, only=paths), len(paths)
+        return judge(estate, context.catalog, context.now, self.proposed), estate.files
+
+    def mended(self) -> Outcome:
+        """What comes of mending the files, which is not written yet.
+
+        Judged in the whole estate: a fix in one file must bring no error to another.
+        """
+        from gitiam.load.tree import Tree
+        from gitiam.validate.mending import Files, mend
+        from gitiam.validate.run import Judgement
+
+        tree, only = self.tree, self.only
+        before, count = self.everywhere(tree)
+
+        known = {_key(tree.files): before}
+
+        def findings(files: Files) -> tuple[Finding, ...]:
+            key = _key(files)
+            if key not in known:
+                known[key] = self.everywhere(Tree(files, tree.findings))[0]
+            return known[key].findings
+
+        mended = mend(tree.files, findings, self.proposed or tree.files)
+        after = known[_key({**tree.files, **mended.files})]
+        return Outcome(
+            Judgement(_within(only, mended.findings), after.assessments),
+            count if only is None else len(only),
+            before=_within(only, before.findings),
+            fixed=mended.fixed,
+            changed=mended.files,
+            taken_back=mended.taken_back,
+        )
+
+
+def _key(files: Mapping[str, bytes]) -> frozenset[tuple[str, bytes]]:
+    return frozenset(files.items())
+
+
+def _within(only: frozenset[str] | None, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(f for f in findings if only is None or f.location.path in only)
 
 
 def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
@@ -151,10 +224,15 @@ def _bytes(file: Path) -> bytes:
     return file.read_bytes() if file.is_file() and not file.is_symlink() else b""
 
 
-def _texts(root: Path, folder: Path) -> Callable[[str], str | None]:
-    """Reads a file of the estate for the line to be shown; None when it is no plain UTF-8 file."""
+def _texts(root: Path, folder: Path, changed: Mapping[str, bytes]) -> Callable[[str], str | None]:
+    """Reads a file of the estate for the line to be shown; None when it is no plain UTF-8 file.
+
+    Of those that are `changed` it shows what they have become, written or not.
+    """
 
     def text_of(path: str) -> str | None:
+        if path in changed:
+            return changed[path].decode("utf-8", "replace")
         below = path.removeprefix("requests/")
         file = root / path if below == path else folder / below
         if file.is_symlink() or not file.is_file():
@@ -165,24 +243,3 @@ def _texts(root: Path, folder: Path) -> Callable[[str], str | None]:
             return None
 
     return text_of
-
-
-def _report(
-    findings: tuple[Finding, ...],
-    risks: tuple[Assessment, ...],
-    files: int,
-    format_: str,
-    texts: Callable[[str], str | None],
-    checks: Mapping[str, Any],
-) -> str:
-    from gitiam.report.findings import findings_as_annotations, findings_as_json, findings_as_text
-    from gitiam.report.risk import risks_as_json, risks_as_text
-
-    if format_ == "json":
-        return findings_as_json(findings, files, checks, risks_as_json(risks))
-    text = findings_as_text(findings, files, texts, _paint) + risks_as_text(risks, _paint)
-    return findings_as_annotations(findings) + text if format_ == "github" else text
-
-
-def _paint(text: str, role: str) -> str:
-    return click.style(text, **_COLOURS[role])  # type: ignore[arg-type]

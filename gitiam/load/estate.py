@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,7 @@ def load_estate(
     *,
     requests: Path | None = None,
     wanted: Callable[[str, bytes], bool] | None = None,
+    now: datetime | None = None,
 ) -> Estate:
     """Read the estate in `root`.
 
@@ -84,7 +86,8 @@ def load_estate(
     Bundles come from `bundle_folders`; a later folder's bundle replaces an earlier one's.
     """
     config = load_config(root)
-    return estate_from(read_tree(requests or root / REQUESTS), config, bundle_folders, wanted)
+    tree = read_tree(requests or root / REQUESTS)
+    return estate_from(tree, config, bundle_folders, wanted, now)
 
 
 def estate_from(
@@ -92,11 +95,15 @@ def estate_from(
     config: Config,
     bundle_folders: Sequence[Path],
     wanted: Callable[[str, bytes], bool] | None = None,
+    now: datetime | None = None,
 ) -> Estate:
-    """The estate whose request files have been read already."""
+    """The estate whose request files have been read already.
+
+    `now` changes nothing but the dates that fixes of `expires: 14d` offer.
+    """
     bundles, findings = load_bundles(bundle_folders)
     parsed = [
-        parse_file(path, raw)
+        parse_file(path, raw, now)
         for path, raw in tree.files.items()
         if wanted is None or wanted(path, raw)
     ]
@@ -132,7 +139,7 @@ def estate_of(
     )
 
 
-def parse_file(path: str, raw: bytes) -> File | tuple[Finding, ...]:
+def parse_file(path: str, raw: bytes, now: datetime | None = None) -> File | tuple[Finding, ...]:
     """What one file of the estate says, or what is wrong with it."""
     # Here, as its models take their time, and who finds nothing changed parses nothing.
     from gitiam.load.schema import FILE_KINDS, UNION_TAGS
@@ -149,7 +156,7 @@ def parse_file(path: str, raw: bytes) -> File | tuple[Finding, ...]:
     try:
         return model.model_validate(document.data).value(document)
     except ValidationError as error:
-        return tuple(findings_from(error, document, model, UNION_TAGS, FILE_KINDS))
+        return tuple(findings_from(error, document, model, UNION_TAGS, FILE_KINDS, now))
 
 
 def load_bundles(folders: Iterable[Path]) -> tuple[dict[str, Bundle], tuple[Finding, ...]]:

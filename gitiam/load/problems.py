@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from gitiam.findings import Finding, Fix, Severity
+from gitiam.findings import Finding, Fix, Location, Severity
+from gitiam.load.dates import meant_date
 from gitiam.load.document import Document
 from gitiam.load.keys import Place
 from gitiam.models import Step
+from gitiam.spelling import same_letters
 
 RULE = "schema"
 
@@ -26,6 +30,8 @@ _WANTED = {
     "bool_parsing": "true or false",
 }
 
+_QUOTED = re.compile(r"'([^']+)'")
+
 
 def findings_from(
     error: ValidationError,
@@ -33,11 +39,12 @@ def findings_from(
     model: type[BaseModel],
     skip: frozenset[str] = frozenset(),
     kinds: Mapping[str, type[BaseModel]] = MappingProxyType({}),
+    now: datetime | None = None,
 ) -> Iterator[Finding]:
     """One finding for each of pydantic's errors.
 
     `skip` are union tags, which no file holds; `kinds` the schemas of all kinds of files among
-    which the file's key `kind` chooses.
+    which the file's key `kind` chooses; from `now` on fixes count the days that somebody wrote.
     """
     for detail in error.errors(include_url=False):
         steps = _steps_in_file(detail["loc"], document.data, skip)
@@ -52,7 +59,7 @@ def findings_from(
             )
             yield _unknown_key(steps, document, place)
         else:
-            yield _finding(detail, steps, document)
+            yield _finding(detail, steps, document, now)
 
 
 def _steps_in_file(loc: Sequence[Step], data: Any, skip: frozenset[str]) -> tuple[Step, ...]:
@@ -79,7 +86,9 @@ def _holds(data: Any, step: Step) -> bool:
     return isinstance(data, list) and isinstance(step, int) and step < len(data)
 
 
-def _finding(detail: Any, steps: tuple[Step, ...], document: Document) -> Finding:
+def _finding(
+    detail: Any, steps: tuple[Step, ...], document: Document, now: datetime | None
+) -> Finding:
     name = _name(steps)
     kind = detail["type"]
     given = detail.get("ctx", {})
@@ -100,13 +109,29 @@ def _finding(detail: Any, steps: tuple[Step, ...], document: Document) -> Findin
         message = f"{name}: {given['error']}" if steps else str(given["error"])
     else:
         message = f"{name}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
-    return Finding(RULE, Severity.ERROR, document.place(*steps), message)
+    place = document.place(*steps)
+    return Finding(RULE, Severity.ERROR, place, message, _fix(detail, steps, place, now))
+
+
+def _fix(detail: Any, steps: tuple[Step, ...], place: Location, now: datetime | None) -> Fix | None:
+    """The right spelling of what can mean one thing only."""
+    given = detail["input"]
+    if not isinstance(given, str):
+        return None
+    if steps == ("expires",) and now is not None and (day := meant_date(given, now)):
+        return Fix(f"write `{day}`", place, f"{day}", safe=True)
+    if detail["type"] in ("literal_error", "enum"):
+        known = _QUOTED.findall(str(detail["ctx"]["expected"]))
+        meant = [word for word in known if same_letters(word, given)]
+        return Fix(f"write `{meant[0]}`", place, meant[0], safe=True) if meant else None
+    return None
 
 
 def _unknown_key(steps: tuple[Step, ...], document: Document, key: Place) -> Finding:
     place = document.place_of_key(*steps)
     message, meant = key.said()
-    fix = Fix(f"write `{meant}`", place, meant) if meant else None
+    safe = meant is not None and same_letters(meant, str(steps[-1]))
+    fix = Fix(f"write `{meant}`", place, meant, safe) if meant else None
     return Finding(RULE, Severity.ERROR, place, message, fix)
 
 

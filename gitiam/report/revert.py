@@ -12,7 +12,8 @@ from typing import Any
 from gitiam.findings import Finding
 from gitiam.modules import Change
 from gitiam.report import changes as report
-from gitiam.report.findings import findings_as_json, findings_as_text
+from gitiam.report.findings.data import findings_as_json
+from gitiam.report.findings.text import findings_as_text
 from gitiam.report.layout import Style, columns, counted, plain, printable
 from gitiam.reverts import Base, Target, Undone
 

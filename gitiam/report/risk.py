@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gitiam.findings import Risk
-from gitiam.report.findings import Style, plain, printable
+from gitiam.report.findings.text import Style, plain, printable
 from gitiam.risk import Assessment
 
 #: As the roles of a style go: the graver, the louder.

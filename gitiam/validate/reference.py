@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from gitiam.findings import RuleText, Severity
 from gitiam.validate.registry import ADJUSTABLE_OTHERS, OTHERS, RULES
 from gitiam.validate.rule import Rule
 
@@ -50,17 +50,6 @@ Of each proposed file it is said how risky it is, and why. The gravest of these 
 """
 
 
-@dataclass(frozen=True, slots=True)
-class RuleText:
-    """A rule's docstring in parts: the offence in one sentence, the text under each heading."""
-
-    id: str
-    severity: str
-    standing: str
-    summary: str
-    parts: Mapping[str, str]
-
-
 def rule_text(rule: Rule) -> RuleText:
     """The parts of the docstring of the rule's module; ValueError when one is missing."""
     doc = sys.modules[type(rule).__module__].__doc__ or ""
@@ -68,12 +57,25 @@ def rule_text(rule: Rule) -> RuleText:
     parts = dict(zip(rest[::2], map(str.strip, rest[1::2]), strict=True))
     if tuple(parts) != HEADINGS or not all(parts.values()):
         raise ValueError(f"the docstring of {rule.id} needs the headings {', '.join(HEADINGS)}")
-    return RuleText(rule.id, rule.severity.value, _standing(rule), summary.strip(), parts)
+    return RuleText(rule.id, effective_severity(rule), summary.strip(), parts, _standing(rule))
 
 
 def _standing(rule: Rule) -> str:
     """What an estate and its files may do about the rule."""
     return "fixed" if rule.fixed else "allowable" if rule.allowable else ""
+
+
+def effective_severity(rule: Rule) -> Severity:
+    """How much a finding of this rule weighs, unless the finding says otherwise."""
+    return rule.severity
+
+
+def rule_texts(
+    rules: Iterable[Rule] = RULES, others: Mapping[str, str] = OTHERS
+) -> tuple[RuleText, ...]:
+    """What can be said of every finding that there may be, by name: rules and the others."""
+    said = (RuleText(name, Severity.ERROR, text) for name, text in others.items())
+    return tuple(sorted((*map(rule_text, rules), *said), key=lambda text: text.id))
 
 
 def rules_page(rules: Iterable[Rule] = RULES, others: Mapping[str, str] = OTHERS) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gitiam.config import Config
+from gitiam.spelling import same_letters
 from gitiam.validate.rule import nearest, shown
 
 VARIABLES = ("account_id", "account", "partition", "region")
@@ -25,11 +26,15 @@ _OWNERS = frozenset(["aws", "aws-managed", "amazon", "cloudfront", "third-party"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong, the text that would be right, and whether a `{placeholder}` is to blame."""
+    """What is wrong, the text that would be right, and whether a `{placeholder}` is to blame.
+
+    `safe` says that the text which would be right is no guess.
+    """
 
     message: str
     instead: str | None = None
     placeholder: bool = False
+    safe: bool = False
 
 
 def problem_of(resource: str, config: Config) -> Problem | None:
@@ -50,11 +55,13 @@ def _placeholders(resource: str, text: str) -> Problem | None:
     for found in _TEMPLATE.finditer(text):
         if found[1] in VARIABLES:
             continue
-        near = nearest(found[1], VARIABLES)
+        same = [name for name in VARIABLES if same_letters(name, found[1])]
+        near = same[0] if same else nearest(found[1], VARIABLES)
         known = ", ".join(f"{{{name}}}" for name in VARIABLES)
         hint = f"did you mean `{{{near}}}`?" if near else f"known are {known}"
         fixed = resource.replace(found[0], f"{{{near}}}") if near else None
-        return Problem(f"nothing is known as {shown(found[0])}; {hint}", fixed, placeholder=True)
+        message = f"nothing is known as {shown(found[0])}; {hint}"
+        return Problem(message, fixed, placeholder=True, safe=bool(same))
     return None
 
 
@@ -62,10 +69,11 @@ def _segments(resource: str, text: str, accounts: dict[str, str]) -> Problem | N
     text = _TEMPLATE.sub("{}", text)
     segments = text.split(":", _SEGMENTS - 1)
     if segments[0] != "arn":
-        return Problem(f"{shown(resource)} is not an ARN ({_SHAPE}), nor `*`", _guess(resource))
+        message = f"{shown(resource)} is not an ARN ({_SHAPE}), nor `*`"
+        return Problem(message, _guess(resource), safe=True)
     if len(segments) < _SEGMENTS:
         message = f"{shown(resource)} has {len(segments)} of an ARN's {_SEGMENTS} parts ({_SHAPE})"
-        return Problem(message, _with_missing_colons(resource))
+        return Problem(message, _with_missing_colons(resource), safe=True)
     _, partition, service, region, account, name = segments
     if partition not in (*_PARTITIONS, "*", "{}"):
         return Problem(f"{shown(partition)} is no partition of AWS in {shown(resource)}; use `aws`")
@@ -91,7 +99,7 @@ def _account(resource: str, account: str, accounts: dict[str, str]) -> Problem |
     right = accounts.get(account) or (digits if re.fullmatch(r"[0-9]{12}", digits) else None)
     fixed = _with_account(resource, right) if right else None
     message = f"{shown(account)} is no account in {shown(resource)}; an account's id has 12 digits"
-    return Problem(message, fixed)
+    return Problem(message, fixed, safe=True)
 
 
 def _with_account(resource: str, account: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from gitiam.findings import Finding, Fix, Location, Severity
 from gitiam.nearest import nearest_text
+from gitiam.spelling import same_letters
 from gitiam.validate.context import Context, File
 
 _LONGEST = 100
@@ -70,14 +71,22 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     return nearest_text(text, known, 0.6)
 
 
-def instead(place: Location, near: str | None) -> tuple[str, Fix | None]:
-    """The end of a message, and the fix that puts `near` at the place, where there is one."""
+def instead(place: Location, near: str | None, given: str | None = None) -> tuple[str, Fix | None]:
+    """The end of a message, and the fix that puts `near` at the place, where there is one.
+
+    It is a safe one where what was `given` differs in nothing but case and punctuation.
+    """
     if near is None:
         return "", None
-    return f"; did you mean `{near}`?", replaced(place, near)
+    safe = given is not None and same_letters(given, near)
+    return f"; did you mean `{near}`?", replaced(place, near, safe=safe)
 
 
-def replaced(place: Location, text: str, title: str | None = None) -> Fix:
+def replaced(place: Location, text: str, title: str | None = None, *, safe: bool = False) -> Fix:
     """The fix that puts `text` in the place of a YAML value, quoted where it has to be."""
-    plain = _PLAIN.fullmatch(text) is not None
-    return Fix(title or f"write `{text}`", place, text if plain else json.dumps(text))
+    return Fix(title or f"write `{text}`", place, yaml_text(text), safe)
+
+
+def yaml_text(text: str) -> str:
+    """The text as a YAML scalar, quoted where it has to be."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)

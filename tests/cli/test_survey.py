@@ -83,9 +83,9 @@ def parsed(ground: Playground, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     found: set[str] = set()
     real = estate.parse_file
 
-    def parse(path: str, raw: bytes) -> Any:
+    def parse(path: str, raw: bytes, *rest: Any) -> Any:
         found.add(path)
-        return real(path, raw)
+        return real(path, raw, *rest)
 
     with monkeypatch.context() as patched:
         patched.setattr(estate, "parse_file", parse)

@@ -9,19 +9,24 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitiam.findings import Finding, Fix, Location, Severity
-from gitiam.report.findings import (
-    findings_as_annotations,
-    findings_as_json,
-    findings_as_text,
-    printable,
-)
+from gitiam.findings import Finding, Fix, Location, Related, Risk, Severity
+from gitiam.report.findings.annotations import findings_as_annotations
+from gitiam.report.findings.data import findings_as_json
+from gitiam.report.findings.text import findings_as_text, printable
 
 PLACE = Location("requests/x.yaml", 2, 11, 2, 14)
 WRONG = Finding(
     "unknown-account", Severity.ERROR, PLACE, "no `prd`", Fix("write `prod`", PLACE, "prod")
 )
 NOTE = Finding("past-expiry", Severity.NOTE, Location("requests/y.yaml"), "it is over")
+RISKY = Finding(
+    "privilege-escalation",
+    Severity.ERROR,
+    Location("requests/y.yaml", 3),
+    "this is all",
+    risk=Risk.HIGH,
+    related=(Related(Location("requests/x.yaml", 7, 5), "this grant"),),
+)
 TEXT = {"requests/x.yaml": "# hello\naccount:  prd # here\n"}
 
 
@@ -38,9 +43,27 @@ def test_text_shows_the_line_the_place_and_the_fix() -> None:
     )
 
 
+def test_risk_and_the_places_that_it_comes_from() -> None:
+    assert findings_as_text([RISKY], 1) == (
+        "requests/y.yaml:3:1: error [privilege-escalation] high risk: this is all\n"
+        "  from requests/x.yaml:7:5  this grant\n"
+        "\n"
+        "1 error in 1 file\n"
+    )
+
+
+def test_what_a_machine_can_mend_is_remarked_on() -> None:
+    safe = replace(WRONG, fix=Fix("write `prod`", PLACE, "prod", safe=True))
+    vague = replace(WRONG, fix=Fix("think", safe=True))
+    text = findings_as_text([safe, WRONG, vague], 1, remark=lambda finding: " (easy)")
+    assert text.count("  fix: write `prod` (easy)\n") == 1
+    assert text.count("(easy)") == 1
+
+
 def test_the_summary_counts() -> None:
     assert findings_as_text([], 1) == "no findings in 1 file\n"
     assert findings_as_text([], 1200) == "no findings in 1,200 files\n"
+    assert findings_as_text([], 2, mended="3 fixed") == "3 fixed, no findings left in 2 files\n"
     assert findings_as_text([WRONG] * 3, 2).endswith("\n3 errors in 2 files\n")
 
 
@@ -73,8 +96,10 @@ def test_the_style_is_told_what_each_part_is() -> None:
         roles.add(role)
         return f"<{text}>"
 
-    findings_as_text([WRONG, NOTE], 2, TEXT.get, style)
-    assert roles == {"error", "note", "place", "rule", "caret", "fix"}
+    findings_as_text([WRONG, NOTE, RISKY], 2, TEXT.get, style, mended="1 fixed")
+    assert roles == {
+        *("error", "note", "place", "rule", "caret", "fix", "risk", "from", "fixed"),
+    }
 
 
 @given(st.text())
@@ -97,15 +122,35 @@ def test_json_is_stable() -> None:
     assert body["findings"][0] == {
         "rule": "unknown-account",
         "severity": "error",
+        "risk": None,
         **place,
         "message": "no `prd`",
         "allowed": None,
-        "fix": {"title": "write `prod`", "location": place, "replacement": "prod"},
+        "related": [],
+        "fix": {"title": "write `prod`", "location": place, "replacement": "prod", "safe": False},
     }
     assert body["findings"][1]["fix"] is None
     assert body["findings"][1]["end_line"] is None
     assert body["requests"] == []
     assert body["summary"] == {"errors": 1, "warnings": 0, "notes": 1, "files": 42}
+    assert "fixed" not in body
+
+
+def test_json_has_the_risk_the_other_places_and_what_was_fixed() -> None:
+    body = json.loads(findings_as_json([RISKY], 1, fixed=[WRONG]))
+    (found,), (fixed,) = body["findings"], body["fixed"]
+    assert found["risk"] == "high"
+    assert found["related"] == [
+        {
+            "path": "requests/x.yaml",
+            "line": 7,
+            "column": 5,
+            "end_line": None,
+            "end_column": None,
+            "message": "this grant",
+        }
+    ]
+    assert fixed["message"] == "no `prd`"
 
 
 def test_what_is_allowed_is_shown_with_the_reason() -> None:
@@ -119,10 +164,44 @@ def test_annotations_escape_what_would_end_them() -> None:
     place = Location("requests/a,b:c%.yaml", 3, 1, 3, 9)
     finding = Finding("r", Severity.NOTE, place, "50%\r\n::error::x")
     assert findings_as_annotations([finding, WRONG]) == (
-        "::notice file=requests/a%2Cb%3Ac%25.yaml,line=3,col=1,endLine=3,endColumn=9,title=r"
-        "::50%25%0D%0A::error::x\n"
         "::error file=requests/x.yaml,line=2,col=11,endLine=2,endColumn=14,title=unknown-account"
         "::no `prd` (write `prod`)\n"
+        "::notice file=requests/a%2Cb%3Ac%25.yaml,line=3,col=1,endLine=3,endColumn=9,title=r"
+        "::50%25%0D%0A::error::x\n"
+    )
+
+
+def test_annotations_say_the_risk_and_where_it_comes_from() -> None:
+    assert findings_as_annotations([RISKY]) == (
+        "::error file=requests/y.yaml,line=3,col=1,title=privilege-escalation (high risk)"
+        "::this is all%0Afrom requests/x.yaml:7:5  this grant\n"
+    )
+
+
+def many(number: int, severity: Severity) -> list[Finding]:
+    return [Finding("r", severity, Location("f", line), "m") for line in range(1, number + 1)]
+
+
+def test_ten_of_each_level_are_all_shown() -> None:
+    said = findings_as_annotations(f for s in Severity for f in many(10, s))
+    assert [said.count(f"::{s} ") for s in ("error", "warning", "notice")] == [10, 10, 10]
+    assert "more than GitHub shows" not in said
+
+
+def test_of_more_than_ten_the_gravest_are_shown_and_the_rest_counted() -> None:
+    found = [*many(12, Severity.WARNING), *many(10, Severity.NOTE), *many(13, Severity.ERROR)]
+    low = replace(RISKY, risk=Risk.LOW, location=Location("low"))
+    said = findings_as_annotations([*found, low, RISKY]).splitlines()
+    assert [sum(line.startswith(f"::{s} ") for line in said) for s in ("error", "warning")] == [
+        10,
+        10,
+    ]
+    assert sum(line.startswith("::notice ") for line in said) == 10
+    assert "requests/y.yaml" in said[0]
+    assert "file=low" in said[1]
+    assert said[-1] == (
+        "::notice title=gitiam::5 errors, 2 warnings, 1 note more than GitHub shows here;"
+        " the log of this step has them all"
     )
 
 

@@ -15,9 +15,19 @@ PACKAGE = "gitiam"
 
 #: From the ground up. A module or folder of the package that stands on no floor is an offence.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"arns", "canonical", "config", "drift", "errors", "files", "findings", "models"})
-    | {"ledgers", "memory", "modules", "openings", "outcomes", "plans", "policy", "reverts"}
-    | {"reviewed", "risk", "shipped", "snapshot"},
+    frozenset({"arns", "canonical", "config", "drift", "edits", "errors", "files", "findings"})
+    | {
+        "ledgers",
+        "memory",
+        "models",
+        "modules",
+        "openings",
+        "outcomes",
+        "plans",
+        "policy",
+        "reverts",
+    }
+    | {"reviewed", "risk", "shipped", "snapshot", "spelling"},
     frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources", "desired", "load"})
     | {"nearest", "risks"},
     frozenset({"validate", "render", "sync", "review", "report"}),

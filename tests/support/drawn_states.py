@@ -21,6 +21,7 @@ class NoFile:
     """A source for values that no file stands behind."""
 
     path = "requests/x.yaml"
+    text = ""
 
     def place(self, *steps: Step) -> Location:
         return Location(self.path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 from gitiam.catalog import catalog
+from gitiam.edits import applied
 from gitiam.findings import Finding
 from gitiam.load.estate import Estate, load_bundles, load_estate
 from gitiam.models import Bundle
@@ -61,7 +62,7 @@ def estate_of(files: Files, wanted: Wanted | None = None) -> Estate:
     """The estate that these files are, with gitiam's own bundles."""
     with tempfile.TemporaryDirectory() as folder:
         root = write_estate(Path(folder), files)
-        estate = load_estate(root, [root / "templates" / "bundles"], wanted=wanted)
+        estate = load_estate(root, [root / "templates" / "bundles"], wanted=wanted, now=NOW)
     return replace(estate, bundles={**_shipped_bundles(), **estate.bundles})
 
 
@@ -99,15 +100,7 @@ def places(findings: tuple[Finding, ...]) -> list[tuple[int, int]]:
 
 def mended(text: str, finding: Finding) -> str:
     """The file's text with the replacement that a finding offers put in its place."""
-    fix = finding.fix
-    assert fix is not None
-    assert fix.location is not None
-    assert fix.replacement is not None
-    lines = text.splitlines(keepends=True)
-    where = fix.location
-    assert where.line == where.end_line
-    line = lines[where.line - 1]
-    lines[where.line - 1] = (
-        line[: where.column - 1] + fix.replacement + line[where.end_column - 1 :]
-    )
-    return "".join(lines)
+    assert finding.fix is not None
+    text, done = applied(text, [finding.fix])
+    assert done == (finding.fix,)
+    return text

@@ -51,7 +51,10 @@ from gitiam.findings import Finding, Fix, Severity
 from gitiam.models import Request
 from gitiam.validate.context import Context, File
 from gitiam.validate.coverage import covered_grants
+from gitiam.validate.layout import removed_item
 from gitiam.validate.rule import Rule, listed
+
+_MEND = "remove this grant"
 
 
 class AlreadyGranted(Rule):
@@ -71,4 +74,5 @@ class AlreadyGranted(Rule):
             if others:
                 place = file.source.place("grants", index)
                 message = f"nothing new: {listed(others)} already gives all of this, as long"
-                yield self.finding(place, message, Fix("remove this grant"))
+                fix = removed_item(file.source, ("grants", index), _MEND) if index else None
+                yield self.finding(place, message, fix or Fix(_MEND))

@@ -78,7 +78,9 @@ class ClashingName(Rule):
                 message = (
                     f"`{one.name}` is spelled `{right[0]}` in {right[1]}; IAM takes the two for one"
                 )
-                yield self.finding(place, message, replaced(place, text))
+                # Who gives a name is asked; who only uses it meant that one.
+                safe = isinstance(file, Request)
+                yield self.finding(place, message, replaced(place, text, safe=safe))
                 break
 
 

@@ -37,6 +37,7 @@ from collections.abc import Iterator
 
 from gitiam.findings import Finding, Fix, Severity
 from gitiam.validate.context import Context, File
+from gitiam.validate.layout import removed_item
 from gitiam.validate.rule import Rule
 from gitiam.validate.walk import grants_of
 
@@ -60,4 +61,6 @@ class DuplicateGrant(Rule):
                 place = file.source.place("grants", index)
                 other = file.source.place("grants", first)
                 message = f"this is the same as the grant in line {other.line}"
-                yield self.finding(place, message, Fix("remove one of the two"))
+                steps = ("grants", index)
+                fix = removed_item(file.source, steps, "remove this grant", safe=True)
+                yield self.finding(place, message, fix or Fix("remove one of the two"))

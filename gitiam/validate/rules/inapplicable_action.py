@@ -46,6 +46,7 @@ from gitiam.findings import Finding, Fix, Severity
 from gitiam.models import ActionsGrant, AssumeGrant
 from gitiam.policy.glob import is_glob
 from gitiam.validate.context import Context, File
+from gitiam.validate.layout import added_beside
 from gitiam.validate.resources import problem_of
 from gitiam.validate.rule import Rule, replaced, shown
 from gitiam.validate.walk import Steps, grants_of
@@ -183,7 +184,9 @@ def _fix(
             if all(_applies(other, filled, catalog) for other in grant.actions):
                 place = file.source.place(*steps, "resources", number)
                 return replaced(place, candidate)
-            return Fix(f"add `{candidate}` to the resources")
+            title = f"add `{candidate}` to the resources"
+            where = (*steps, "resources", number)
+            return added_beside(file.source, where, candidate, title) or Fix(title)
     return None
 
 

@@ -65,7 +65,7 @@ def placed(file: File, steps: Steps, problem: Problem) -> tuple[Location, str, F
     place = file.source.place(*steps)
     if problem.instead is None:
         return place, problem.message, None
-    return place, problem.message, replaced(place, problem.instead)
+    return place, problem.message, replaced(place, problem.instead, safe=problem.safe)
 
 
 def arns_of(file: File) -> Iterator[tuple[Steps, str]]:

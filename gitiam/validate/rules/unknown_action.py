@@ -33,6 +33,7 @@ grants:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gitiam.catalog import Catalog
@@ -41,6 +42,9 @@ from gitiam.policy.glob import is_glob
 from gitiam.validate.context import Context, File
 from gitiam.validate.rule import Rule, instead, shown
 from gitiam.validate.walk import actions_of
+
+# A service and a name with something else than one colon between them.
+_LOOSE = re.compile(r" *([A-Za-z0-9-]+) *(?:[:.]|::|/) *([A-Za-z0-9][A-Za-z0-9 _-]*)")
 
 
 class UnknownAction(Rule):
@@ -56,8 +60,16 @@ class UnknownAction(Rule):
             if problem is None:
                 continue
             place = file.source.place(*steps)
-            hint, fix = instead(place, catalog.suggest_action(action))
+            near = _respelled(action, catalog) or catalog.suggest_action(action)
+            hint, fix = instead(place, near, action)
             yield self.finding(place, f"{problem}{hint}", fix)
+
+
+def _respelled(action: str, catalog: Catalog) -> str | None:
+    """`s3.GetObject` and `s3: get-object` as AWS writes them; None when that is no action."""
+    found = _LOOSE.fullmatch(action)
+    known = found and catalog.action(f"{found[1]}:{re.sub('[ _-]', '', found[2])}")
+    return known.full_name if known else None
 
 
 def _problem(action: str, catalog: Catalog) -> str | None:

@@ -68,7 +68,9 @@ class UnknownCondition(Rule):
             for condition in conditions:
                 if not _is_operator(condition.operator):
                     place = file.source.place_of_key(*steps, condition.operator)
-                    hint, fix = instead(place, nearest(condition.operator, _OPERATORS))
+                    hint, fix = instead(
+                        place, nearest(condition.operator, _OPERATORS), condition.operator
+                    )
                     message = f"IAM has no condition operator {shown(condition.operator)}{hint}"
                     yield self.finding(place, message, fix)
                 if not context.catalog.condition_key_exists(None, condition.key):

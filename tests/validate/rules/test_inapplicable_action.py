@@ -27,11 +27,14 @@ def test_an_object_action_on_a_bucket_gets_its_star() -> None:
 
 
 def test_where_another_action_needs_the_bucket_the_object_is_added() -> None:
-    (found,) = findings_of(actions("s3:ListBucket, s3:GetObject", "arn:aws:s3:::orders"))
+    text = actions("s3:ListBucket, s3:GetObject", "arn:aws:s3:::orders")
+    (found,) = findings_of(text)
     assert places((found,)) == [(6, 30)]
     assert found.fix
     assert found.fix.title == "add `arn:aws:s3:::orders/*` to the resources"
-    assert found.fix.replacement is None
+    assert not found.fix.safe
+    assert "[arn:aws:s3:::orders, arn:aws:s3:::orders/*]" in mended(text, found)
+    assert findings_of(mended(text, found)) == ()
 
 
 def test_a_bucket_action_on_objects_loses_the_star() -> None:

@@ -1,0 +1,1 @@
+"""Findings, for whoever reads them: people, programs, GitHub's runner, code scanning."""

@@ -1,0 +1,51 @@
+"""A file is put in the place of one that is known, and never anywhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gitiam.files import replace_regular
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "requests" / "sub").mkdir(parents=True)
+    (tmp_path / "requests" / "sub" / "x.yaml").write_bytes(b"old")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x.yaml").write_bytes(b"old")
+    return tmp_path / "requests"
+
+
+def test_the_file_is_another_and_keeps_its_mode(folder: Path) -> None:
+    file = folder / "sub" / "x.yaml"
+    file.chmod(0o640)
+    replace_regular(folder, "sub/x.yaml", b"old", b"new")
+    assert file.read_bytes() == b"new"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in file.parent.iterdir()] == ["x.yaml"]
+
+
+def test_a_file_that_has_changed_meanwhile_stays(folder: Path) -> None:
+    with pytest.raises(OSError, match="changed meanwhile"):
+        replace_regular(folder, "sub/x.yaml", b"other", b"new")
+    assert (folder / "sub" / "x.yaml").read_bytes() == b"old"
+
+
+def test_no_link_is_followed(folder: Path) -> None:
+    outside = folder.parent / "elsewhere"
+    (folder / "link.yaml").symlink_to(outside / "x.yaml")
+    (folder / "linked").symlink_to(outside)
+    for below in ("link.yaml", "linked/x.yaml"):
+        with pytest.raises(OSError):
+            replace_regular(folder, below, b"old", b"new")
+    assert (outside / "x.yaml").read_bytes() == b"old"
+    assert (folder / "link.yaml").is_symlink()
+
+
+@pytest.mark.parametrize("below", ["../elsewhere/x.yaml", "sub/../x.yaml", "", "sub/", "/x"])
+def test_a_name_that_leads_elsewhere_is_refused(folder: Path, below: str) -> None:
+    with pytest.raises(OSError, match="no name below the folder"):
+        replace_regular(folder, below, b"old", b"new")
+    assert (folder.parent / "elsewhere" / "x.yaml").read_bytes() == b"old"
