@@ -34,12 +34,14 @@ class RiskPolicy:
 
     `tiers` holds only what is said of a tier; for the rest `access` holds. `duration` says how
     risky access is at the least when it lasts longer than so many days; None are those of access
-    that never ends.
+    that never ends. `break_glass` holds globs over `ACCOUNT/KIND/NAME` of the principals that are
+    for emergencies.
     """
 
     access: Mapping[str, Risk] = field(default_factory=lambda: dict(DEFAULT_ACCESS))
     tiers: Mapping[str, Mapping[str, Risk]] = field(default_factory=dict)
     duration: Mapping[int | None, Risk] = field(default_factory=lambda: {180: Risk.MEDIUM})
+    break_glass: tuple[str, ...] = ()
 
     def weight(self, level: str, tier: str) -> Risk:
         """How risky access of this level is in an account of this tier."""

@@ -68,6 +68,8 @@ MEANINGS = {
     **{
         f"risk.tiers.NAME.{level}": f"As `risk.access.{level}`. Left out: that." for level in LEVELS
     },
+    "risk.break_glass": "The principals that are for emergencies, as globs over"
+    " `ACCOUNT/KIND/NAME`: whatever gives them access, or lets somebody become them, is critical.",
     "risk.duration": "How risky access is at the least when it lasts longer than so many days, or"
     " has no end (`never`). Access that only lists and reads does not count.",
     "limits.managed_policies_per_role": "The account's quota.",

@@ -25,6 +25,8 @@ _NEVER = "never"
 _UNLIMITED = "unlimited"
 _Duration = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,3}|never)\z")]
 
+_Glob = Annotated[str, Field(pattern=r"^[^/\s]+/(role|user|group|\*)/[^/\s]+\z")]
+
 
 class _LongRuleEntry(Strict):
     severity: Literal["error", "warning", "note", "off"] | None = None
@@ -93,12 +95,15 @@ class RiskFile(Strict):
         _NEVER if days is None else str(days): risk for days, risk in RiskPolicy().duration.items()
     }
 
+    break_glass: list[_Glob] = []
+
     def value(self) -> RiskPolicy:
         """The policy as it travels."""
         return RiskPolicy(
             access=self.access.value(),
             tiers={tier: access.value() for tier, access in self.tiers.items()},
             duration={None if k == _NEVER else int(k): risk for k, risk in self.duration.items()},
+            break_glass=tuple(self.break_glass),
         )
 
 

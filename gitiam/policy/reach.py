@@ -16,7 +16,7 @@ from gitiam.policy.conditions import filled
 from gitiam.policy.coverage import implied
 from gitiam.policy.evaluate import names_action
 from gitiam.policy.glob import includes, is_glob
-from gitiam.policy.resource import resource_within, resources_meet
+from gitiam.policy.resource import meets_type, resource_within, resources_meet
 from gitiam.policy.statement import Document, Statement, meaning_of_conditions
 from gitiam.policy.subject import Subject
 from gitiam.policy.truth import Domain, Truth, truth
@@ -190,7 +190,7 @@ def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, 
                 # An action without resources is asked for on `*`, which a narrower text misses.
                 if not resource.strip("*"):
                     yield target, True
-            elif resources_meet(resource, target):
+            elif meets_type(resource, target):
                 narrow = resource if resource_within(target, resource) else target
                 yield narrow, includes(_name(resource), _name(target))
 

@@ -81,7 +81,7 @@ class Holders:
         account = desired.account
 
         def targets(action: str) -> tuple[str, ...]:
-            return _targets(action, account.partition, account.id, context.catalog)
+            return targets_of(action, account.partition, account.id, context.catalog)
 
         reach = Reach(holdings.pieces, subject, targets, holdings.boundary)
         return Holder(desired, holdings, reach, _own(desired, subject))
@@ -120,8 +120,11 @@ def _own(desired: Desired, subject: Subject) -> tuple[str, ...]:
 
 
 @lru_cache(16_384)
-def _targets(action: str, partition: str, account: str, catalog: Catalog) -> tuple[str, ...]:
-    """Globs of the ARNs that an action works on; those of IAM are always in one's own account."""
+def targets_of(action: str, partition: str, account: str, catalog: Catalog) -> tuple[str, ...]:
+    """Globs of the ARNs that an action works on; those of IAM are always in one's own account.
+
+    `("*",)` for an action that has no resource, or that nobody knows.
+    """
     known = catalog.action(action)
     if known is None or not known.resource_types:
         return ("*",)
@@ -136,6 +139,12 @@ def _targets(action: str, partition: str, account: str, catalog: Catalog) -> tup
 def _glob(arn: str, partition: str, account: str) -> str:
     filled = arn.replace("${Partition}", partition).replace("${Account}", account)
     return _PLACEHOLDER.sub("*", filled)
+
+
+def is_left_open(permit: Permit) -> bool:
+    """Whether the statement is about everything of a kind, whatever was asked for."""
+    resources = permit.piece.statement.resources or ("*",)
+    return any(not r.rpartition("/")[2].rpartition(":")[2].strip("*") for r in resources)
 
 
 # -- who is to blame ----------------------------------------------------------------------------

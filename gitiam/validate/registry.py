@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from gitiam.validate.rule import Rule
 from gitiam.validate.rules.already_granted import AlreadyGranted
+from gitiam.validate.rules.break_glass import BreakGlass
+from gitiam.validate.rules.broad_pass_role import BroadPassRole
 from gitiam.validate.rules.clashing_name import ClashingName
+from gitiam.validate.rules.credential_exposure import CredentialExposure
+from gitiam.validate.rules.cross_account_access import CrossAccountAccess
+from gitiam.validate.rules.data_exfiltration import DataExfiltration
+from gitiam.validate.rules.destructive_action import DestructiveAction
 from gitiam.validate.rules.distant_expiry import DistantExpiry
 from gitiam.validate.rules.duplicate_declaration import DuplicateDeclaration
 from gitiam.validate.rules.duplicate_grant import DuplicateGrant
@@ -16,10 +22,14 @@ from gitiam.validate.rules.mismatched_bundle import MismatchedBundle
 from gitiam.validate.rules.missing_expiry import MissingExpiry
 from gitiam.validate.rules.missing_reason import MissingReason
 from gitiam.validate.rules.missing_ticket import MissingTicket
+from gitiam.validate.rules.own_infrastructure import OwnInfrastructure
 from gitiam.validate.rules.own_role import OwnRole
 from gitiam.validate.rules.past_expiry import PastExpiry
+from gitiam.validate.rules.permission_management import PermissionManagement
 from gitiam.validate.rules.privilege_escalation import PrivilegeEscalation
 from gitiam.validate.rules.reserved_name import ReservedName
+from gitiam.validate.rules.resource_exposure import ResourceExposure
+from gitiam.validate.rules.service_wildcard import ServiceWildcard
 from gitiam.validate.rules.too_large import TooLarge
 from gitiam.validate.rules.unknown_account import UnknownAccount
 from gitiam.validate.rules.unknown_action import UnknownAction
@@ -30,6 +40,7 @@ from gitiam.validate.rules.unknown_placeholder import UnknownPlaceholder
 from gitiam.validate.rules.unknown_service import UnknownService
 from gitiam.validate.rules.unusable_grant import UnusableGrant
 from gitiam.validate.rules.unusable_tag import UnusableTag
+from gitiam.validate.rules.wildcard_resource import WildcardResource
 
 RULES: tuple[Rule, ...] = (
     # who
@@ -64,6 +75,17 @@ RULES: tuple[Rule, ...] = (
     AlreadyGranted(),
     # how dangerous
     PrivilegeEscalation(),
+    OwnInfrastructure(),
+    BreakGlass(),
+    PermissionManagement(),
+    CredentialExposure(),
+    DataExfiltration(),
+    ResourceExposure(),
+    DestructiveAction(),
+    BroadPassRole(),
+    CrossAccountAccess(),
+    ServiceWildcard(),
+    WildcardResource(),
 )
 
 #: What no rule finds, but reading the files and computing the desired state do.

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from gitiam.catalog import Action
 from gitiam.catalog_managed import ManagedPolicyError
 from gitiam.config import Account
 from gitiam.desired.grants import GrantError
@@ -148,8 +149,11 @@ def _of_attachments(
         document = contents(attachment, account, context)
         if document is None:
             yield UNREAD, f"policy {shown(attachment.label)}"
-        else:
-            yield from _of_document(document, context)
+            continue
+        # AWS's own policies still name actions of services that are no more.
+        is_aws = ":iam::aws:policy/" in attachment.arn
+        given = _of_document(document, context)
+        yield from (one for one in given if one[0] != UNREAD or not is_aws)
 
 
 def contents(attachment: Attachment, account: Account, context: Context) -> Document | None:
@@ -187,6 +191,19 @@ def _of_document(document: Document, context: Context) -> Iterator[tuple[str, st
             yield from _of_statement(statement, context)
 
 
+def level_of(action: Action) -> str:
+    """AWS's level of an action, but where its name plainly says something milder.
+
+    AWS counts what shows permissions, and signing in to a database, among those that change them.
+    """
+    if action.access_level is AccessLevel.PERMISSIONS_MANAGEMENT:
+        if action.name.startswith(("Get", "List", "Describe")):
+            return AccessLevel.READ.value
+        if action.full_name == "rds-db:connect":
+            return AccessLevel.WRITE.value
+    return action.access_level.value
+
+
 def _of_statement(statement: Statement, context: Context) -> Iterator[tuple[str, str]]:
     """Level and service of every action that it allows."""
     expand = context.catalog.expand
@@ -203,4 +220,4 @@ def _of_statement(statement: Statement, context: Context) -> Iterator[tuple[str,
     for name in names:
         action = context.catalog.action(name)
         if action is not None:
-            yield action.access_level.value, action.service
+            yield level_of(action), action.service

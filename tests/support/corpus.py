@@ -27,6 +27,17 @@ RISKS = frozenset(
     }
 )
 
+_AROUND = {
+    "requests/around/analysts.yaml": (
+        "kind: principal\naccount: prod\nprincipal: group/analysts\n"
+        "reason: Those who look at the numbers of the shop\n"
+    ),
+    "requests/around/analysts-read.yaml": (
+        "account: prod\nprincipal: group/analysts\nreason: They look at the numbers of the shop\n"
+        "expires: 2027-01-15\ngrants:\n  - actions: [cloudwatch:GetDashboard]\n"
+        "    resources: ['arn:aws:cloudwatch::111122223333:dashboard/shop']\n"
+    ),
+}
 _TITLE = re.compile(r"# (?P<name>[a-z0-9-]+): (?P<what>.+)\n(?:# rules: (?P<rules>.+)\n)?")
 
 
@@ -45,9 +56,9 @@ class Case:
         return f"requests/{self.name}.yaml"
 
     def estate(self) -> Estate:
-        """The corpus's estate with this one file."""
+        """The corpus's estate with this one file, beside a group that people are put into."""
         config = (FOLDER / "gitiam.yaml").read_text(encoding="utf-8")
-        return estate_of({"gitiam.yaml": config, self.path: self.text})
+        return estate_of({"gitiam.yaml": config, **_AROUND, self.path: self.text})
 
 
 @cache

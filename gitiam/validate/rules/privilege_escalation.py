@@ -73,6 +73,7 @@ class PrivilegeEscalation(Rule):
     """Nobody can give themselves more than they were given."""
 
     id = "privilege-escalation"
+    allowable = True
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each action by which this file opens a way up, with the ways that it opens."""

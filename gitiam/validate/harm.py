@@ -1,0 +1,97 @@
+"""What the rules about harmful actions share: which of them a file really gives, and on what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import ClassVar
+
+from gitiam.findings import Finding, Fix, Location, Risk, Severity
+from gitiam.policy.evaluate import action_matches
+from gitiam.policy.reach import Permit
+from gitiam.policy.resource import resource_within
+from gitiam.policy.statement import Statement
+from gitiam.risks.actions import risky_actions
+from gitiam.validate.context import Context, File
+from gitiam.validate.reaching import Holder, brings, holders, place_of
+from gitiam.validate.rule import Rule, listed
+
+
+class HarmRule(Rule):
+    """A rule that looks for the actions of one class in what a file gives.
+
+    `broad` is how risky they are where it is left open on which resource, `scoped` on those that
+    are named; None is not worth a word. `grave` are actions that are no better for that. `says`
+    follows on "with this, role/x can".
+    """
+
+    severity = Severity.WARNING
+    allowable = True
+    says: ClassVar[str]
+    mend: ClassVar[str]
+    broad: ClassVar[Risk] = Risk.HIGH
+    scoped: ClassVar[Risk | None] = None
+    grave: ClassVar[frozenset[str]] = frozenset()
+
+    def check(self, file: File, context: Context) -> Iterator[Finding]:
+        """At each grant that gives such actions, once for each gravity."""
+        for holder in holders(context).of(file):
+            found: defaultdict[tuple[Location, Risk, bool], list[Permit]] = defaultdict(list)
+            for permit in given(file, self.id, holder, context):
+                is_grave = is_wide(permit) or permit.action in self.grave
+                risk = self.broad if is_grave else self.scoped
+                if risk is not None:
+                    place = place_of(file, permit, holder, context)
+                    found[place, risk, is_wide(permit)].append(permit)
+            for (place, risk, wide), permits in found.items():
+                yield self._finding(place, risk, permits, holder, wide=wide)
+
+    def _finding(
+        self, place: Location, risk: Risk, permits: list[Permit], holder: Holder, *, wide: bool
+    ) -> Finding:
+        actions = listed(dict.fromkeys(permit.action for permit in permits))
+        where = "anywhere" if wide else f"on {listed(sorted({p.resource for p in permits}), 2)}"
+        message = f"with this, {holder} can {self.says} {where} ({actions})"
+        severity = self.severity if wide else Severity.NOTE
+        fix = Fix(self.mend) if wide else None
+        return Finding(self.id, severity, place, message, fix, risk)
+
+
+def given(file: File, harm: str, holder: Holder, context: Context) -> Iterator[Permit]:
+    """What the file gives of a class of harm, Deny and conditions weighed.
+
+    Not on the principal's own self: to change one's own keys is nobody else's harm.
+    """
+    pieces = [p for p in holder.reach.pieces if brings(file, p, holder, context)]
+    named = frozenset().union(*(_named(p.statement, harm) for p in pieces))
+    for action in risky_actions()[harm]:
+        if action not in named:
+            continue
+        for permit in holder.reach.permits(action):
+            if brings(file, permit.piece, holder, context) and not _is_own(permit, holder):
+                yield permit
+
+
+def is_wide(permit: Permit) -> bool:
+    """Whether it is left open which resource is meant, by ARN and by tag."""
+    conditions = permit.piece.statement.conditions
+    return permit.is_broad and not any("resourcetag/" in c.key.lower() for c in conditions)
+
+
+def _is_own(permit: Permit, holder: Holder) -> bool:
+    return "${aws:username" in permit.resource.lower() or (
+        not permit.is_broad and any(resource_within(own, permit.resource) for own in holder.own)
+    )
+
+
+def _named(statement: Statement, harm: str) -> frozenset[str]:
+    if statement.not_actions:
+        excepted = (_matched(p.lower(), harm) for p in statement.not_actions)
+        return frozenset(risky_actions()[harm]).difference(*excepted)
+    return frozenset().union(*(_matched(p.lower(), harm) for p in statement.actions))
+
+
+@lru_cache(16_384)
+def _matched(pattern: str, harm: str) -> frozenset[str]:
+    return frozenset(a for a in risky_actions()[harm] if action_matches(pattern, a))

@@ -1,0 +1,96 @@
+"""A file gives access to, or a way to become, a principal that is for emergencies.
+
+## What it does
+Looks for files about the principals that `gitiam.yaml` names under `risk.break_glass`, and for
+leave to assume or change one of them, where the grant is about just that.
+
+## Why is this bad?
+Such a principal may do what nobody should, and is watched for that. A request that widens it, or a
+second way into it, weakens the watch; the most senior of reviewers should know.
+
+## Example
+```yaml
+# gitiam.yaml
+accounts:
+  prod: {id: "111122223333"}
+risk:
+  break_glass: [prod/role/emergency]
+# requests/x.yaml
+account: prod
+principal: role/data-pipeline
+reason: The pipeline might need it some day
+expires: 2027-01-15
+grants:
+  - assume: arn:aws:iam::111122223333:role/emergency
+```
+
+## Use instead
+```yaml
+account: prod
+principal: role/data-pipeline
+reason: The pipeline reads what is audited
+expires: 2027-01-15
+grants:
+  - assume: arn:aws:iam::111122223333:role/audit
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from gitiam.findings import Finding, Fix, Risk, Severity
+from gitiam.policy.glob import matches
+from gitiam.validate.context import Context, File
+from gitiam.validate.names import named
+from gitiam.validate.reaching import Holder, brings, holders, is_left_open, place_of
+from gitiam.validate.rule import Rule, shown
+
+_WAYS_IN = (
+    *("sts:AssumeRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy"),
+    *("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"),
+    *("iam:AddUserToGroup", "iam:PassRole"),
+)
+_FIX = Fix("have it approved by those who answer for emergencies")
+
+
+class BreakGlass(Rule):
+    """What is for emergencies is left to them."""
+
+    id = "break-glass"
+    severity = Severity.WARNING
+
+    def check(self, file: File, context: Context) -> Iterator[Finding]:
+        """At the principal's name, or at the grant that leads to it."""
+        globs = context.estate.config.risk.break_glass
+        for steps, one in named(file):
+            for account in file.accounts:
+                if any(matches(glob, f"{account}/{one.kind}/{one.name}") for glob in globs):
+                    message = f"`{one.kind}/{one.name}` in {account} is for emergencies"
+                    place = file.source.place(*steps)
+                    yield Finding(self.id, self.severity, place, message, _FIX, Risk.CRITICAL)
+        arns = [arn for glob in globs for arn in _arns(glob, context)]
+        for holder in holders(context).of(file) if arns else ():
+            yield from self._ways(holder, arns, file, context)
+
+    def _ways(
+        self, holder: Holder, arns: list[str], file: File, context: Context
+    ) -> Iterator[Finding]:
+        for arn, action in product(arns, _WAYS_IN):
+            for permit in holder.reach.permits(action, on=(arn,)):
+                if is_left_open(permit) or not brings(file, permit.piece, holder, context):
+                    continue
+                message = f"{holder} could become or change {shown(arn)}, which is for emergencies"
+                place = place_of(file, permit, holder, context)
+                yield Finding(self.id, self.severity, place, message, _FIX, Risk.CRITICAL)
+
+
+def _arns(glob: str, context: Context) -> Iterator[str]:
+    """Globs of the ARNs that are meant, at any path."""
+    name, kind, principal = glob.split("/", 2)
+    for account in context.estate.config.accounts.values():
+        if matches(name, account.name):
+            start = f"arn:{account.partition}:iam::{account.id}:{kind}/"
+            yield start + principal
+            yield f"{start}*/{principal}"
