@@ -36,6 +36,7 @@ class Catalog:
         self._actions: dict[str, dict[str, Action]] = {}
         self._past_actions: dict[str, dict[str, Action]] = {}
         self._types: dict[str, Mapping[str, str]] = {}
+        self._action_keys: dict[str, Mapping[str, frozenset[str]]] = {}
         self._types_of = lru_cache(16_384)(self._find_types)
         self._may_apply = lru_cache(65_536)(self._find_may_apply)
         self._actions_for = lru_cache(4096)(self._find_actions_for)
@@ -201,6 +202,44 @@ class Catalog:
         issuer's own claims: any may stand in a trust policy, and is known to `sts`.
         """
         return self._condition_keys.find(service, key)
+
+    def is_global_key(self, key: str) -> bool:
+        """Whether a request to any service may carry the key."""
+        return self._condition_keys.is_global(key)
+
+    def carries(self, action: str, key: str) -> bool:
+        """Whether a request for the action can carry the key, by itself or by what it works on.
+
+        True when that is unsure: the reference says nothing of actions that have left it, lists
+        some keys with no action at all, and tags of resources not with all that work on them.
+        """
+        found = self.action(action)
+        if found is None or found.name.lower() not in self._table(found.service):
+            return True
+        known = self.condition_key(None, key)
+        if known is None or self.is_global_key(key):
+            return True
+        prefix = f"{found.service}:"
+        name = known.name.lower()
+        if name.startswith(f"{prefix}resourcetag/") and found.resource_types:
+            return True
+        by_action = self._keys_by_action(found.service)
+        is_own = name.startswith(prefix)
+        if is_own and not any(known.name in keys for keys in by_action.values()):
+            return True
+        return known.name in by_action[found.name]
+
+    def _keys_by_action(self, service: str) -> Mapping[str, frozenset[str]]:
+        """Name of an action of today → the keys of it and of the types that it works on."""
+        if service not in self._action_keys:
+            of_types = self._now.resource_keys(service)
+            self._action_keys[service] = {
+                action.name: frozenset(action.condition_keys).union(
+                    *(of_types.get(kind, ()) for kind in action.resource_types)
+                )
+                for action in self._table(service).values()
+            }
+        return self._action_keys[service]
 
     def suggest_condition_key(self, key: str) -> str | None:
         """The key that was probably meant, in AWS's spelling."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from gitiam.catalog_sources import IamData, data_lines
@@ -17,7 +17,7 @@ from gitiam.nearest import nearest_service, nearest_text
 _TEMPLATE_VARIABLE = re.compile(r"\$\{[^}]*\}")
 _ISSUER_CLAIM = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/[^:]*)?:[^:]+")
 _MANY = "ArrayOf"
-_NEAR = 0.75
+_NEAR = 0.8
 # Services that list keys under another prefix than their own, where that has no page of its own.
 _FOSTERED = {
     "catalog": ("aws-marketplace",),
@@ -70,10 +70,16 @@ class ConditionKeys:
         for owner in self._owners(service, lower):
             found = self._keys_of(owner).find(lower)
             if found is not None:
-                return found
+                # Issuers' claims are listed as text; some of them, such as `amr`, are lists.
+                is_claim = found.is_many is False and _ISSUER_CLAIM.fullmatch(lower)
+                return replace(found, is_many=None) if is_claim else found
         if service in (None, "sts") and _ISSUER_CLAIM.fullmatch(lower):
             return ConditionKey(key)
         return None
+
+    def is_global(self, key: str) -> bool:
+        """Whether a request to any service may carry the key."""
+        return self._keys_of("").find(key.lower()) is not None
 
     def _suggest(self, key: str) -> str | None:
         """The key that was probably meant, in AWS's spelling and with the reader's own part."""
@@ -129,7 +135,7 @@ class _Keys:
             return found
         if self._any_template.fullmatch(lower) is None:
             return None
-        fitting = (k for k in self._templates if _pattern([k.name]).fullmatch(lower))
+        fitting = (k for k in self._templates if _pattern_of(k.name).fullmatch(lower))
         return next(fitting, None)
 
     @cached_property
@@ -164,3 +170,8 @@ def _pattern(templates: Iterable[str]) -> re.Pattern[str]:
         for template in sorted(templates)
     )
     return re.compile("|".join(keys) or r"(?!)", re.DOTALL)
+
+
+@lru_cache(4096)
+def _pattern_of(template: str) -> re.Pattern[str]:
+    return _pattern([template])

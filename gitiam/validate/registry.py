@@ -11,8 +11,12 @@ from gitiam.validate.rules.duplicate_grant import DuplicateGrant
 from gitiam.validate.rules.full_wildcard import FullWildcard
 from gitiam.validate.rules.inapplicable_access import InapplicableAccess
 from gitiam.validate.rules.inapplicable_action import InapplicableAction
+from gitiam.validate.rules.inapplicable_condition import InapplicableCondition
 from gitiam.validate.rules.malformed_arn import MalformedArn
+from gitiam.validate.rules.malformed_condition import MalformedCondition
 from gitiam.validate.rules.mismatched_bundle import MismatchedBundle
+from gitiam.validate.rules.mismatched_operator import MismatchedOperator
+from gitiam.validate.rules.mismatched_set_operator import MismatchedSetOperator
 from gitiam.validate.rules.missing_expiry import MissingExpiry
 from gitiam.validate.rules.missing_reason import MissingReason
 from gitiam.validate.rules.missing_ticket import MissingTicket
@@ -54,6 +58,10 @@ RULES: tuple[Rule, ...] = (
     InapplicableAction(),
     InapplicableAccess(),
     UnknownCondition(),
+    MismatchedOperator(),
+    MismatchedSetOperator(),
+    MalformedCondition(),
+    InapplicableCondition(),
     UnknownManagedPolicy(),
     UnusableGrant(),
     # how much
