@@ -8,6 +8,7 @@ from gitiam.validate.rules.clashing_name import ClashingName
 from gitiam.validate.rules.distant_expiry import DistantExpiry
 from gitiam.validate.rules.duplicate_declaration import DuplicateDeclaration
 from gitiam.validate.rules.duplicate_grant import DuplicateGrant
+from gitiam.validate.rules.foreign_partition import ForeignPartition
 from gitiam.validate.rules.full_wildcard import FullWildcard
 from gitiam.validate.rules.inapplicable_access import InapplicableAccess
 from gitiam.validate.rules.inapplicable_action import InapplicableAction
@@ -17,11 +18,13 @@ from gitiam.validate.rules.malformed_condition import MalformedCondition
 from gitiam.validate.rules.mismatched_bundle import MismatchedBundle
 from gitiam.validate.rules.mismatched_operator import MismatchedOperator
 from gitiam.validate.rules.mismatched_set_operator import MismatchedSetOperator
+from gitiam.validate.rules.misplaced_variable import MisplacedVariable
 from gitiam.validate.rules.missing_expiry import MissingExpiry
 from gitiam.validate.rules.missing_reason import MissingReason
 from gitiam.validate.rules.missing_ticket import MissingTicket
 from gitiam.validate.rules.own_role import OwnRole
 from gitiam.validate.rules.past_expiry import PastExpiry
+from gitiam.validate.rules.redundant_entry import RedundantEntry
 from gitiam.validate.rules.reserved_name import ReservedName
 from gitiam.validate.rules.too_large import TooLarge
 from gitiam.validate.rules.unknown_account import UnknownAccount
@@ -30,7 +33,9 @@ from gitiam.validate.rules.unknown_bundle import UnknownBundle
 from gitiam.validate.rules.unknown_condition import UnknownCondition
 from gitiam.validate.rules.unknown_managed_policy import UnknownManagedPolicy
 from gitiam.validate.rules.unknown_placeholder import UnknownPlaceholder
+from gitiam.validate.rules.unknown_region import UnknownRegion
 from gitiam.validate.rules.unknown_service import UnknownService
+from gitiam.validate.rules.unknown_variable import UnknownVariable
 from gitiam.validate.rules.unusable_grant import UnusableGrant
 from gitiam.validate.rules.unusable_tag import UnusableTag
 
@@ -55,12 +60,16 @@ RULES: tuple[Rule, ...] = (
     UnknownAction(),
     MalformedArn(),
     UnknownPlaceholder(),
+    UnknownRegion(),
+    ForeignPartition(),
     InapplicableAction(),
     InapplicableAccess(),
     UnknownCondition(),
     MismatchedOperator(),
     MismatchedSetOperator(),
     MalformedCondition(),
+    UnknownVariable(),
+    MisplacedVariable(),
     InapplicableCondition(),
     UnknownManagedPolicy(),
     UnusableGrant(),
@@ -68,6 +77,7 @@ RULES: tuple[Rule, ...] = (
     FullWildcard(),
     TooLarge(),
     DuplicateGrant(),
+    RedundantEntry(),
     AlreadyGranted(),
 )
 

@@ -13,7 +13,10 @@ VARIABLES = ("account_id", "account", "partition", "region")
 
 _SHAPE = "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE"
 _SEGMENTS = 6
-_PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f")
+_PARTITIONS = (
+    *("aws", "aws-cn", "aws-us-gov", "aws-eusc"),
+    *("aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"),
+)
 _POLICY_VARIABLE = re.compile(r"\$\{[^{}]*\}")
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _SERVICE = re.compile(r"[a-z0-9-]+")
