@@ -15,11 +15,15 @@ from gitiam.validate.rules.inapplicable_action import InapplicableAction
 from gitiam.validate.rules.inapplicable_condition import InapplicableCondition
 from gitiam.validate.rules.malformed_arn import MalformedArn
 from gitiam.validate.rules.malformed_condition import MalformedCondition
+from gitiam.validate.rules.malformed_principal import MalformedPrincipal
 from gitiam.validate.rules.mismatched_bundle import MismatchedBundle
 from gitiam.validate.rules.mismatched_operator import MismatchedOperator
 from gitiam.validate.rules.mismatched_set_operator import MismatchedSetOperator
+from gitiam.validate.rules.mismatched_trust_action import MismatchedTrustAction
 from gitiam.validate.rules.misplaced_variable import MisplacedVariable
+from gitiam.validate.rules.missing_claim import MissingClaim
 from gitiam.validate.rules.missing_expiry import MissingExpiry
+from gitiam.validate.rules.missing_external_id import MissingExternalId
 from gitiam.validate.rules.missing_reason import MissingReason
 from gitiam.validate.rules.missing_ticket import MissingTicket
 from gitiam.validate.rules.own_role import OwnRole
@@ -35,9 +39,11 @@ from gitiam.validate.rules.unknown_managed_policy import UnknownManagedPolicy
 from gitiam.validate.rules.unknown_placeholder import UnknownPlaceholder
 from gitiam.validate.rules.unknown_region import UnknownRegion
 from gitiam.validate.rules.unknown_service import UnknownService
+from gitiam.validate.rules.unknown_service_principal import UnknownServicePrincipal
 from gitiam.validate.rules.unknown_variable import UnknownVariable
 from gitiam.validate.rules.unusable_grant import UnusableGrant
 from gitiam.validate.rules.unusable_tag import UnusableTag
+from gitiam.validate.rules.wide_subject import WideSubject
 
 RULES: tuple[Rule, ...] = (
     # who
@@ -46,6 +52,12 @@ RULES: tuple[Rule, ...] = (
     DuplicateDeclaration(),
     ReservedName(),
     OwnRole(),
+    MalformedPrincipal(),
+    UnknownServicePrincipal(),
+    MismatchedTrustAction(),
+    MissingClaim(),
+    WideSubject(),
+    MissingExternalId(),
     UnusableTag(),
     # why, and until when
     MissingReason(),

@@ -78,6 +78,11 @@ def trusted_of(file: File) -> Iterator[tuple[Steps, str, tuple[str, ...]]]:
 def lists_of_arns(file: File) -> Iterator[tuple[Steps, tuple[str, ...]]]:
     """Resources, and the ARNs that a trust policy names; other texts may stand among these."""
     yield from lists_of_resources(file)
+    yield from lists_of_trusted_arns(file)
+
+
+def lists_of_trusted_arns(file: File) -> Iterator[tuple[Steps, tuple[str, ...]]]:
+    """Of those whom a trust policy names, the lists in which ARNs can stand."""
     for steps, kind, names in trusted_of(file):
         if kind in ("AWS", "Federated"):
             yield steps, names
