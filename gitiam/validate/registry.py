@@ -13,6 +13,7 @@ from gitiam.validate.rules.full_wildcard import FullWildcard
 from gitiam.validate.rules.inapplicable_access import InapplicableAccess
 from gitiam.validate.rules.inapplicable_action import InapplicableAction
 from gitiam.validate.rules.inapplicable_condition import InapplicableCondition
+from gitiam.validate.rules.literal_wildcard import LiteralWildcard
 from gitiam.validate.rules.malformed_arn import MalformedArn
 from gitiam.validate.rules.malformed_condition import MalformedCondition
 from gitiam.validate.rules.malformed_principal import MalformedPrincipal
@@ -80,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     MismatchedOperator(),
     MismatchedSetOperator(),
     MalformedCondition(),
+    LiteralWildcard(),
     UnknownVariable(),
     MisplacedVariable(),
     InapplicableCondition(),

@@ -53,6 +53,10 @@ def _placeholders(resource: str, text: str) -> Problem | None:
     for found in _TEMPLATE.finditer(text):
         if found[1] in VARIABLES:
             continue
+        if ":" in found[1]:
+            meant = f"${found[0]}"
+            message = f"nothing is known as {shown(found[0])}; did you mean `{meant}`?"
+            return Problem(message, resource.replace(found[0], meant), placeholder=True)
         near = nearest(found[1], VARIABLES)
         known = ", ".join(f"{{{name}}}" for name in VARIABLES)
         hint = f"did you mean `{{{near}}}`?" if near else f"known are {known}"
