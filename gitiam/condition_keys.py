@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from gitiam.catalog_sources import IamData, data_lines
-from gitiam.nearest import nearest_service, nearest_text
+from gitiam.nearest import nearest_alike, nearest_service
 
 _TEMPLATE_VARIABLE = re.compile(r"\$\{[^}]*\}")
 _ISSUER_CLAIM = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/[^:]*)?:[^:]+")
@@ -88,9 +88,9 @@ class ConditionKeys:
         known: dict[str, str] = {}
         for owner in self._owners(None, lower):
             known |= self._keys_of(owner).spelled(key)
-        near = nearest_text(lower, known, _NEAR)
-        if near is not None:
-            return known[near]
+        near = nearest_alike(lower, known, _NEAR)
+        if near:
+            return known[near[0]] if len(near) == 1 else None
         service = nearest_service(prefix, [*self._source.services, "aws"]) if colon else None
         if service is None or service == prefix.lower():
             return None

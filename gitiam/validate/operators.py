@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gitiam.nearest import nearest_text
+from gitiam.nearest import nearest_alike
 
 #: Operator → the type of value that it compares, in the words of `gitiam.condition_keys`.
 _TYPES = {
@@ -110,5 +110,5 @@ def nearest_operator(text: str) -> str | None:
     lower = text.lower().replace(" ", "")
     if lower == "nullifexists":
         return "Null"
-    near = nearest_text(lower, _EVERY, _LIKELY)
-    return _EVERY[near] if near else None
+    near = nearest_alike(lower, _EVERY, _LIKELY)
+    return _EVERY[near[0]] if len(near) == 1 else None

@@ -92,11 +92,9 @@ def mended(text: str, finding: Finding) -> str:
     assert fix is not None
     assert fix.location is not None
     assert fix.replacement is not None
-    lines = text.splitlines(keepends=True)
     where = fix.location
-    assert where.line == where.end_line
-    line = lines[where.line - 1]
-    lines[where.line - 1] = (
-        line[: where.column - 1] + fix.replacement + line[where.end_column - 1 :]
-    )
-    return "".join(lines)
+    lines = text.splitlines(keepends=True)
+    starts = [sum(map(len, lines[:number])) for number in range(len(lines) + 1)]
+    start = starts[where.line - 1] + where.column - 1
+    end = starts[where.end_line - 1] + where.end_column - 1
+    return text[:start] + fix.replacement + text[end:]

@@ -71,9 +71,9 @@ class MismatchedTrustAction(Rule):
         for number, pattern in enumerate(entry.actions):
             if any(matches(pattern.lower(), action.lower()) for action in fitting):
                 continue
+            is_blamed = True
             if not context.catalog.expand(pattern):
                 continue  # no action at all, which another rule says
-            is_blamed = True
             steps = ("trust", index, "actions", number)
             message = f"{shown(pattern)} is not for those who are trusted here"
             right = needed[0][0] if len({action for action, _ in needed}) == 1 else None

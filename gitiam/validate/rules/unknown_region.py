@@ -16,7 +16,7 @@ reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
   - actions: [sqs:SendMessage]
-    resources: [arn:aws:sqs:us-est-1:111122223333:orders]
+    resources: [arn:aws:sqs:us-easst-1:111122223333:orders]
 ```
 
 ## Use instead
@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from gitiam.findings import Finding, Severity
-from gitiam.nearest import nearest_text
+from gitiam.nearest import nearest_alike
 from gitiam.policy.glob import is_glob
 from gitiam.validate.context import Context, File
 from gitiam.validate.mends import replaced_value
@@ -114,11 +114,14 @@ def _wrong(region: str) -> _Wrong | None:
     zone = _ZONE.fullmatch(region)
     if zone and zone[1] in known:
         return f"{shown(region)} is a zone, not a region", zone[1], Severity.ERROR
-    near = nearest_text(region.lower(), known, _NEAR)
+    nearest = nearest_alike(region.lower(), known, _NEAR)
+    near = nearest[0] if len(nearest) == 1 else None
+    if len(nearest) > 1:
+        message += f"; is it {' or '.join(f'`{name}`' for name in nearest[:3])}?"
     is_numbered = _SHAPE.fullmatch(region) is not None
     if is_numbered and _NUMBER.sub("", region) in {_NUMBER.sub("", name) for name in known}:
         return f"gitiam knows no region {shown(region)}", near, Severity.WARNING
-    if near is None and is_numbered:
+    if not nearest and is_numbered:
         return f"gitiam knows no region {shown(region)}", None, Severity.WARNING
     return message, near, Severity.ERROR
 

@@ -94,7 +94,8 @@ def _plain(name: str) -> str:
 
 def _is_plausible(name: str, catalog: Catalog) -> bool:
     """Whether it is called like a service's actions: lists of such names are never whole."""
-    return name.endswith(_DOMAIN) and catalog.service_exists(name.removesuffix(_DOMAIN))
+    service = name.removesuffix(_DOMAIN)
+    return service not in (name, "") and service.islower() and catalog.service_exists(service)
 
 
 def _meant(name: str, catalog: Catalog) -> str | None:
@@ -104,5 +105,5 @@ def _meant(name: str, catalog: Catalog) -> str | None:
     near = nearest_text(lower, sorted(_known()), _NEAR)
     if near is not None:
         return near
-    service = catalog.suggest_service(lower.partition(".")[0])
+    service = catalog.suggest_service(lower.removesuffix(_DOMAIN))
     return f"{service}{_DOMAIN}" if f"{service}{_DOMAIN}" in _known() else None
