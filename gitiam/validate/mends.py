@@ -77,3 +77,10 @@ def replaced_value(file: File, steps: Steps, siblings: int, new: str, *, safe: b
         return Fix(f"write `{new}`")
     fix = replaced(place, new)
     return Fix(fix.title, fix.location, fix.replacement, safe)
+
+
+def removed_entry(file: File, steps: Steps) -> Fix:
+    """One entry of a list taken out, where nothing else goes with it; the list says the same."""
+    span = file.source.place_of_entry(*steps)
+    title = "remove this entry"
+    return Fix(title, span, "", safe=True) if span else Fix(title)

@@ -17,7 +17,7 @@ PACKAGE = "gitiam"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"arns", "canonical", "config", "drift", "errors", "files", "findings", "models"})
     | {"ledgers", "memory", "modules", "openings", "outcomes", "plans", "policy", "reverts"}
-    | {"reviewed", "shipped", "snapshot"},
+    | {"reviewed", "shipped", "snapshot", "spelling"},
     frozenset({"bundles", "catalog", "catalog_sources", "condition_keys"})
     | {"desired", "load", "nearest"},
     frozenset({"validate", "render", "sync", "review", "report"}),

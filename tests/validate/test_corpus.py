@@ -7,16 +7,21 @@ policies is listed here, each with what is true in it; anything else is a rule t
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
+import yaml
 
 from gitiam.catalog import catalog
 from gitiam.desired.state import DesiredState
 from gitiam.findings import Finding
+from gitiam.models import Conditions
+from gitiam.policy.statement import Statement, document_as_json
 from gitiam.validate.registry import RULES
 from gitiam.validate.run import validate
 from tests.support.estates import NOW, estate_of
 from tests.test_aws_managed_policies import CONFIG, policies, request_files, role_of
+from tests.test_bundles import BUNDLES, granted
 
 JUDGED = frozenset(
     [
@@ -55,6 +60,12 @@ ALLOWED = {
 }
 
 
+def conditions_of(conditions: Conditions) -> Any:
+    """As a file writes them."""
+    (statement,) = document_as_json([Statement("Allow", conditions=conditions)])["Statement"]
+    return statement.get("Condition", {})
+
+
 @pytest.fixture(scope="module")
 def found() -> tuple[Finding, ...]:
     pairs = (pair for item in policies().items() for pair in request_files(*item))
@@ -76,6 +87,23 @@ def test_what_is_said_of_awss_own_policies_is_known(found: tuple[Finding, ...]) 
         said.setdefault(right, set()).add(names[finding.location.path[9:14]])
     counts = Counter({key: len(who) for key, who in said.items()})
     assert {k: n for k, n in counts.items() if n > ALLOWED[k]} == {}
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_nothing_is_said_of_what_bundles_give(name: str) -> None:
+    grants = [
+        {
+            "actions": list(statement.actions),
+            "resources": list(statement.resources),
+            "conditions": conditions_of(statement.conditions),
+        }
+        for statement in granted(BUNDLES[name])
+    ]
+    body = {"account": "a", "principal": "role/x", "reason": f"What {name} gives", "grants": grants}
+    text = yaml.safe_dump({**body, "expires": "never"})
+    rules = [rule for rule in RULES if rule.id in JUDGED | {"redundant-entry"}]
+    estate = estate_of({"gitiam.yaml": CONFIG, "requests/x.yaml": text})
+    assert validate(estate, catalog(), NOW, rules=rules) == ()
 
 
 def test_none_of_it_blocks(found: tuple[Finding, ...]) -> None:

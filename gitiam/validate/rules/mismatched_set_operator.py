@@ -40,12 +40,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gitiam.findings import Finding, Severity
-from gitiam.models import ActionsGrant, Condition, Conditions
+from gitiam.models import Condition, Conditions
 from gitiam.validate.context import Context, File
 from gitiam.validate.mends import other_operator
 from gitiam.validate.operators import Operator, operator_of
 from gitiam.validate.rule import Rule, shown
-from gitiam.validate.walk import Steps, conditions_of, grants_of
+from gitiam.validate.walk import Steps, conditions_of
 
 
 class MismatchedSetOperator(Rule):
@@ -80,8 +80,8 @@ class MismatchedSetOperator(Rule):
         message = f"a request carries one value of {shown(condition.key)}; `{word}` is for many"
         if operator.quantifier == "ForAllValues:":
             message += ", and holds without the key, too"
-        # Where the key is missing, what holds must not hold more often than before.
-        safe = (not new.holds_without_key or operator.holds_without_key) and _opens(file, steps)
+        # On one value it says the same, but perhaps not where the request has none.
+        safe = new.holds_without_key == operator.holds_without_key
         fix = other_operator(file, steps, conditions, condition, str(new), safe=safe)
         return self.finding(file.source.place_of_key(*steps, condition.operator), message, fix)
 
@@ -102,11 +102,3 @@ class MismatchedSetOperator(Rule):
         )
         fix = other_operator(file, steps, conditions, condition, str(new))
         return self.finding(file.source.place_of_key(*steps, condition.operator), message, fix)
-
-
-def _opens(file: File, steps: Steps) -> bool:
-    """Whether the conditions are those of something that gives: a Deny must not become less."""
-    if steps[0] != "grants" or not isinstance(steps[1], int):
-        return False
-    grant = grants_of(file)[steps[1]]
-    return not isinstance(grant, ActionsGrant) or grant.effect == "Allow"

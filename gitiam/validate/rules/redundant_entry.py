@@ -36,10 +36,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from gitiam.findings import Finding, Fix, Severity
+from gitiam.findings import Finding, Severity
 from gitiam.models import AccessGrant, ActionsGrant, AssumeGrant, Request
 from gitiam.policy.glob import includes, is_glob
 from gitiam.validate.context import Context, File
+from gitiam.validate.mends import removed_entry
 from gitiam.validate.rule import Rule, shown
 from gitiam.validate.walk import (
     Steps,
@@ -108,9 +109,7 @@ class RedundantEntry(Rule):
                     break
 
     def _at(self, file: File, steps: Steps, message: str) -> Finding:
-        span = file.source.place_of_entry(*steps)
-        fix = Fix("remove this entry", span, "", safe=True) if span else Fix("remove this entry")
-        return self.finding(file.source.place(*steps), message, fix)
+        return self.finding(file.source.place(*steps), message, removed_entry(file, steps))
 
 
 def _plain_lists(file: File) -> Iterator[tuple[Steps, Sequence[str]]]:

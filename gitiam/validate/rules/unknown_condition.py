@@ -43,6 +43,7 @@ from difflib import SequenceMatcher
 from gitiam.catalog import Catalog
 from gitiam.findings import Finding, Severity
 from gitiam.models import Condition, Conditions
+from gitiam.spelling import same_letters
 from gitiam.validate.context import Context, File
 from gitiam.validate.mends import renamed_key, renamed_operator
 from gitiam.validate.operators import nearest_operator, operator_of
@@ -74,7 +75,7 @@ class UnknownCondition(Rule):
         near = nearest_operator(operator)
         if near is None:
             return self.finding(place, message)
-        safe = _is_misspelt(operator, near)
+        safe = same_letters(operator, near)
         fix = renamed_operator(file, steps, conditions, operator, near, safe=safe)
         return self.finding(place, f"{message}; did you mean `{near}`?", fix)
 
@@ -95,7 +96,8 @@ class UnknownCondition(Rule):
         if near is None:
             return self.finding(place, message, severity=Severity.WARNING)
         sure = _is_misspelt(key, near)
-        fix = renamed_key(file, steps, conditions, condition, near, safe=sure)
+        safe = same_letters(key, near)
+        fix = renamed_key(file, steps, conditions, condition, near, safe=safe)
         severity = Severity.ERROR if sure else Severity.WARNING
         return self.finding(place, f"{message}; did you mean `{near}`?", fix, severity)
 

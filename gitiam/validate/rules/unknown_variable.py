@@ -39,6 +39,7 @@ from difflib import SequenceMatcher
 
 from gitiam.catalog import Catalog
 from gitiam.findings import Finding, Severity
+from gitiam.spelling import same_letters
 from gitiam.validate.context import Context, File
 from gitiam.validate.mends import replaced_value
 from gitiam.validate.operators import operator_of
@@ -69,9 +70,9 @@ class UnknownVariable(Rule):
                     if right is None:
                         yield self.finding(place, message, severity=severity)
                         continue
-                    sure = severity is Severity.ERROR and right.startswith("${")
                     new = value.replace(variable.text, right)
-                    fix = replaced_value(file, at, len(values), new, safe=sure)
+                    safe = same_letters(variable.text, right)
+                    fix = replaced_value(file, at, len(values), new, safe=safe)
                     hint = f"{message}; did you mean `{right}`?"
                     yield self.finding(place, hint, fix, severity)
 

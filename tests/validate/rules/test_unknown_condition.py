@@ -34,6 +34,17 @@ def test_a_misspelt_key_is_an_error_and_mended() -> None:
         " `aws:PrincipleTag/team`; did you mean `aws:PrincipalTag/team`?"
     ]
     assert found.fix
+    assert not found.fix.safe
+    assert findings_of(mended(text, found)) == ()
+
+
+@pytest.mark.parametrize(
+    ("operator", "key"), [("string-equals", "aws:username"), ("StringEquals", "aws:user-name")]
+)
+def test_another_spelling_of_the_same_is_mended_safely(operator: str, key: str) -> None:
+    text = conditions(operator, key)
+    (found,) = findings_of(text)
+    assert found.fix
     assert found.fix.safe
     assert findings_of(mended(text, found)) == ()
 

@@ -22,7 +22,7 @@ def test_a_misspelt_variable_is_mended() -> None:
         " did you mean `${aws:username}`?"
     ]
     assert found.fix
-    assert found.fix.safe
+    assert not found.fix.safe
     assert findings_of(mended(text, found)) == ()
 
 
