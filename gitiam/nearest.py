@@ -127,6 +127,18 @@ def nearest_text(text: str, known: Iterable[str], cutoff: float) -> str | None:
     return near[0] if near else None
 
 
+def nearest_alike(text: str, known: Iterable[str], cutoff: float) -> list[str]:
+    """The most similar of the known texts, all of them that are equally so, sorted.
+
+    `us-est-1` is as near to `us-west-1` as to `us-east-1`: who puts one in only guesses.
+    """
+    if not text or len(text) > _LONGEST:
+        return []
+    near = get_close_matches(text, known, n=4, cutoff=cutoff)
+    likeness = {name: SequenceMatcher(a=name, b=text).ratio() for name in near}
+    return sorted(name for name in near if likeness[name] == max(likeness.values()))
+
+
 def beginning(text: str, known: Iterable[str]) -> str | None:
     """The shortest of the known texts that begin so; None for a text too short to tell."""
     if len(text) < _SHORTEST:

@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from gitiam.findings import Finding, Location, Severity
+from gitiam.load.entries import entry_in
 from gitiam.models import Step
 
 MAX_BYTES = 256 * 1024
@@ -68,6 +69,19 @@ class Document:
     def place_of_key(self, *steps: Step) -> Location:
         """Where the last key itself stands, rather than its value."""
         return self._places.keys.get(steps) or self.place(*steps)
+
+    def place_of_entry(self, *steps: Step) -> Location | None:
+        """What to take out so that this entry of a list is gone, with its dash or comma.
+
+        None where that cannot be done without losing more, or the list has no other entry.
+        """
+        *parents, index = steps
+        known = self._places.values
+        here = known.get(steps)
+        if here is None or not isinstance(index, int):
+            return None
+        before, after = (known.get((*parents, index + step)) for step in (-1, 1))
+        return entry_in(self.text, here, before, after)
 
     @cached_property
     def _places(self) -> _Places:

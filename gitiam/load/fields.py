@@ -21,6 +21,8 @@ from gitiam.models import (
 
 # What an IAM policy document may hold: tab, line feed, carriage return, U+0020 to U+00FF.
 _NOT_POLICY_TEXT = re.compile(r"[^\t\n\r\u0020-\u00ff]")
+# IAM API Reference, "CreateRole": the pattern of `Description`.
+_NOT_DESCRIPTION = re.compile(r"[^\t\n\r\u0020-\u007e\u00a1-\u00ff]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})"
@@ -91,6 +93,14 @@ def check_condition_value(text: str) -> str:
     return text
 
 
+def check_role_description(text: str) -> str:
+    """What IAM takes as the description of a role, unchanged; ValueError otherwise."""
+    bad = _NOT_DESCRIPTION.search(text)
+    if bad:
+        raise ValueError(f"the character U+{ord(bad[0]):04X} cannot stand in a role's description")
+    return text
+
+
 def check_policy_text(text: str) -> str:
     """Text that may stand in an IAM policy document, unchanged; ValueError otherwise."""
     if not text:
@@ -99,6 +109,7 @@ def check_policy_text(text: str) -> str:
 
 
 PolicyText = Annotated[str, AfterValidator(check_policy_text)]
+RoleDescription = Annotated[str, Field(max_length=1000), AfterValidator(check_role_description)]
 PrincipalText = Annotated[str, AfterValidator(lambda text: str(parse_principal(text)))]
 ExpiryText = Annotated[str, AfterValidator(_check_expiry)]
 AccountName = Annotated[str, Field(pattern=rf"^{ACCOUNT_NAME}\z")]
@@ -116,8 +127,14 @@ RuleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}\z")]
 _Conditions = dict[PolicyText, dict[PolicyText, OneOrMany[ConditionValue]]]
 
 
-def _check_spelling(block: _Conditions) -> _Conditions:
-    """Operators and keys are the same to AWS in any case; of two, it might heed one."""
+def _check_block(block: _Conditions) -> _Conditions:
+    """No part is empty: what limits nothing must not look as if it did.
+
+    Operators and keys are the same to AWS in any case; of two, it might heed one.
+    """
+    empty = [operator for operator, keys in block.items() if not keys]
+    if empty:
+        raise ValueError(f"`{empty[0]}` has no key to compare; take it out, or say what it limits")
     blocks: tuple[Iterable[str], ...] = (block, *block.values())
     for names in blocks:
         seen: dict[str, str] = {}
@@ -128,7 +145,7 @@ def _check_spelling(block: _Conditions) -> _Conditions:
     return block
 
 
-ConditionBlock = Annotated[_Conditions, AfterValidator(_check_spelling)]
+ConditionBlock = Annotated[_Conditions, AfterValidator(_check_block)]
 
 
 def conditions_from(block: Mapping[str, Mapping[str, list[str]]]) -> Conditions:

@@ -21,6 +21,7 @@ from gitiam.load.fields import (
     PolicyText,
     PrincipalText,
     Reason,
+    RoleDescription,
     Strict,
     Tags,
     allowances_from,
@@ -224,7 +225,7 @@ class PrincipalFile(Strict):
     principal: PrincipalText
     reason: Reason = ""
     path: IamPath = "/"
-    description: Annotated[str, Field(max_length=1000)] = ""
+    description: RoleDescription = ""
     trust: list[_TrustEntry] = []
     permissions_boundary: Annotated[str, Field(max_length=700)] | None = None
     max_session: Annotated[int, Field(ge=3600, le=43200)] | None = None

@@ -14,12 +14,23 @@ from gitiam.validate.rules.destructive_action import DestructiveAction
 from gitiam.validate.rules.distant_expiry import DistantExpiry
 from gitiam.validate.rules.duplicate_declaration import DuplicateDeclaration
 from gitiam.validate.rules.duplicate_grant import DuplicateGrant
+from gitiam.validate.rules.foreign_partition import ForeignPartition
 from gitiam.validate.rules.full_wildcard import FullWildcard
 from gitiam.validate.rules.inapplicable_access import InapplicableAccess
 from gitiam.validate.rules.inapplicable_action import InapplicableAction
+from gitiam.validate.rules.inapplicable_condition import InapplicableCondition
+from gitiam.validate.rules.literal_wildcard import LiteralWildcard
 from gitiam.validate.rules.malformed_arn import MalformedArn
+from gitiam.validate.rules.malformed_condition import MalformedCondition
+from gitiam.validate.rules.malformed_principal import MalformedPrincipal
 from gitiam.validate.rules.mismatched_bundle import MismatchedBundle
+from gitiam.validate.rules.mismatched_operator import MismatchedOperator
+from gitiam.validate.rules.mismatched_set_operator import MismatchedSetOperator
+from gitiam.validate.rules.mismatched_trust_action import MismatchedTrustAction
+from gitiam.validate.rules.misplaced_variable import MisplacedVariable
+from gitiam.validate.rules.missing_claim import MissingClaim
 from gitiam.validate.rules.missing_expiry import MissingExpiry
+from gitiam.validate.rules.missing_external_id import MissingExternalId
 from gitiam.validate.rules.missing_reason import MissingReason
 from gitiam.validate.rules.missing_ticket import MissingTicket
 from gitiam.validate.rules.own_infrastructure import OwnInfrastructure
@@ -27,6 +38,7 @@ from gitiam.validate.rules.own_role import OwnRole
 from gitiam.validate.rules.past_expiry import PastExpiry
 from gitiam.validate.rules.permission_management import PermissionManagement
 from gitiam.validate.rules.privilege_escalation import PrivilegeEscalation
+from gitiam.validate.rules.redundant_entry import RedundantEntry
 from gitiam.validate.rules.reserved_name import ReservedName
 from gitiam.validate.rules.resource_exposure import ResourceExposure
 from gitiam.validate.rules.service_wildcard import ServiceWildcard
@@ -37,9 +49,13 @@ from gitiam.validate.rules.unknown_bundle import UnknownBundle
 from gitiam.validate.rules.unknown_condition import UnknownCondition
 from gitiam.validate.rules.unknown_managed_policy import UnknownManagedPolicy
 from gitiam.validate.rules.unknown_placeholder import UnknownPlaceholder
+from gitiam.validate.rules.unknown_region import UnknownRegion
 from gitiam.validate.rules.unknown_service import UnknownService
+from gitiam.validate.rules.unknown_service_principal import UnknownServicePrincipal
+from gitiam.validate.rules.unknown_variable import UnknownVariable
 from gitiam.validate.rules.unusable_grant import UnusableGrant
 from gitiam.validate.rules.unusable_tag import UnusableTag
+from gitiam.validate.rules.wide_subject import WideSubject
 from gitiam.validate.rules.wildcard_resource import WildcardResource
 
 RULES: tuple[Rule, ...] = (
@@ -49,6 +65,12 @@ RULES: tuple[Rule, ...] = (
     DuplicateDeclaration(),
     ReservedName(),
     OwnRole(),
+    MalformedPrincipal(),
+    UnknownServicePrincipal(),
+    MismatchedTrustAction(),
+    MissingClaim(),
+    WideSubject(),
+    MissingExternalId(),
     UnusableTag(),
     # why, and until when
     MissingReason(),
@@ -63,15 +85,25 @@ RULES: tuple[Rule, ...] = (
     UnknownAction(),
     MalformedArn(),
     UnknownPlaceholder(),
+    UnknownRegion(),
+    ForeignPartition(),
     InapplicableAction(),
     InapplicableAccess(),
     UnknownCondition(),
+    MismatchedOperator(),
+    MismatchedSetOperator(),
+    MalformedCondition(),
+    LiteralWildcard(),
+    UnknownVariable(),
+    MisplacedVariable(),
+    InapplicableCondition(),
     UnknownManagedPolicy(),
     UnusableGrant(),
     # how much
     FullWildcard(),
     TooLarge(),
     DuplicateGrant(),
+    RedundantEntry(),
     AlreadyGranted(),
     # how dangerous
     PrivilegeEscalation(),

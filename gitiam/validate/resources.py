@@ -14,7 +14,10 @@ VARIABLES = ("account_id", "account", "partition", "region")
 
 _SHAPE = "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE"
 _SEGMENTS = 6
-_PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f")
+_PARTITIONS = (
+    *("aws", "aws-cn", "aws-us-gov", "aws-eusc"),
+    *("aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"),
+)
 _POLICY_VARIABLE = re.compile(r"\$\{[^{}]*\}")
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _SERVICE = re.compile(r"[a-z0-9-]+")
@@ -55,6 +58,10 @@ def _placeholders(resource: str, text: str) -> Problem | None:
     for found in _TEMPLATE.finditer(text):
         if found[1] in VARIABLES:
             continue
+        if ":" in found[1]:
+            meant = f"${found[0]}"
+            message = f"nothing is known as {shown(found[0])}; did you mean `{meant}`?"
+            return Problem(message, resource.replace(found[0], meant), placeholder=True)
         same = [name for name in VARIABLES if same_letters(name, found[1])]
         near = same[0] if same else nearest(found[1], VARIABLES)
         known = ", ".join(f"{{{name}}}" for name in VARIABLES)

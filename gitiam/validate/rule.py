@@ -14,8 +14,9 @@ from gitiam.spelling import same_letters
 from gitiam.validate.context import Context, File
 
 _LONGEST = 100
-# What can stand in any YAML context without quotes. A superset of names, dates and most ARNs.
-_PLAIN = re.compile(r"[A-Za-z0-9/][A-Za-z0-9:/._*?$@+=-]*[A-Za-z0-9/._*?$@+=-]|[A-Za-z0-9]")
+# What can stand in any YAML context without quotes. A superset of names, dates and most ARNs; no
+# question mark, which is a sign of YAML's own in `[a:?b]`.
+_PLAIN = re.compile(r"[A-Za-z0-9/][A-Za-z0-9:/._*$@+=-]*[A-Za-z0-9/._*$@+=-]|[A-Za-z0-9]")
 
 
 class Rule(ABC):

@@ -20,6 +20,14 @@ from gitiam.validate.context import File
 
 Steps = tuple[Step, ...]
 
+#: Type of principal → the key of a trust entry under which a file names them.
+TRUST_KEYS = {
+    "AWS": "aws",
+    "CanonicalUser": "canonical",
+    "Federated": "federated",
+    "Service": "service",
+}
+
 
 def grants_of(file: File) -> tuple[Grant, ...]:
     """The grants of a request or policy; a declaration has none."""
@@ -28,25 +36,56 @@ def grants_of(file: File) -> tuple[Grant, ...]:
 
 def actions_of(file: File) -> Iterator[tuple[Steps, str]]:
     """Every action that the file itself spells out."""
+    for steps, actions in lists_of_actions(file):
+        for number, action in enumerate(actions):
+            yield (*steps, number), action
+
+
+def lists_of_actions(file: File) -> Iterator[tuple[Steps, tuple[str, ...]]]:
+    """The same, list by list."""
     for index, grant in enumerate(grants_of(file)):
         if isinstance(grant, ActionsGrant):
             key = "actions" if grant.actions else "not_actions"
-            for number, action in enumerate(grant.actions or grant.not_actions):
-                yield ("grants", index, key, number), action
+            yield ("grants", index, key), grant.actions or grant.not_actions
     if isinstance(file, Declaration):
         for index, entry in enumerate(file.trust):
-            for number, action in enumerate(entry.actions):
-                yield ("trust", index, "actions", number), action
+            yield ("trust", index, "actions"), entry.actions
 
 
 def resources_of(file: File) -> Iterator[tuple[Steps, str]]:
     """Every ARN, or pattern of ARNs, that a grant of the file spells out."""
-    for index, grant in enumerate(grants_of(file)):
-        if isinstance(grant, (GroupGrant, ManagedPolicyGrant)):
-            continue
-        key, resources = _resources(grant)
+    for steps, resources in lists_of_resources(file):
         for number, resource in enumerate(resources):
-            yield ("grants", index, key, number), resource
+            yield (*steps, number), resource
+
+
+def lists_of_resources(file: File) -> Iterator[tuple[Steps, tuple[str, ...]]]:
+    """The same, list by list."""
+    for index, grant in enumerate(grants_of(file)):
+        if not isinstance(grant, (GroupGrant, ManagedPolicyGrant)):
+            key, resources = _resources(grant)
+            yield ("grants", index, key), resources
+
+
+def trusted_of(file: File) -> Iterator[tuple[Steps, str, tuple[str, ...]]]:
+    """Whom the entries of a trust policy name: steps, type (`AWS`, `Service`, …) and names."""
+    if isinstance(file, Declaration):
+        for index, entry in enumerate(file.trust):
+            for kind, names in entry.principals:
+                yield ("trust", index, TRUST_KEYS[kind]), kind, names
+
+
+def lists_of_arns(file: File) -> Iterator[tuple[Steps, tuple[str, ...]]]:
+    """Resources, and the ARNs that a trust policy names; other texts may stand among these."""
+    yield from lists_of_resources(file)
+    yield from lists_of_trusted_arns(file)
+
+
+def lists_of_trusted_arns(file: File) -> Iterator[tuple[Steps, tuple[str, ...]]]:
+    """Of those whom a trust policy names, the lists in which ARNs can stand."""
+    for steps, kind, names in trusted_of(file):
+        if kind in ("AWS", "Federated"):
+            yield steps, names
 
 
 def _resources(

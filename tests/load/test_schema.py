@@ -259,6 +259,14 @@ def test_a_shared_policy() -> None:
         (ROLE.replace("service: ec2.amazonaws.com", ""), "5:9 `trust[0]`: say who is trusted"),
         (ROLE + "max_session: 1h\n", "6:14 `max_session` must be a whole number, not `1h`"),
         (ROLE + "max_session: 60\n", "6:14 `max_session`: input should be greater than"),
+        (
+            ROLE + "description: 'a \u2013 b'\n",
+            "6:14 `description`: the character U+2013 cannot stand in a role's description",
+        ),
+        (
+            request("- {actions: x, resources: '*', conditions: {StringEquals: {}}}"),
+            "6:46 `grants[0].conditions`: `StringEquals` has no key to compare; take it out",
+        ),
         (ROLE + "path: team\n", "6:7 `path` has a form that cannot be right: `team`"),
         (DECLARED.format("group/g") + "tags: {a: b}\n", "1:1 a group has no tags"),
         (

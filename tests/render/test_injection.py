@@ -7,6 +7,7 @@ not hold is refused by the loader, with its place.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +51,8 @@ conditions = st.dictionaries(
     st.dictionaries(hostile_policy_text(), policy_lists, min_size=1, max_size=2),
     max_size=2,
 )
+#: What a role's description may hold: neither DEL nor the control characters beyond it.
+descriptions = hostile_policy_text().map(lambda text: re.sub("[\x7f-\xa0]", "", text))
 tags = st.dictionaries(hostile(), hostile(), max_size=3)
 boundaries = st.none() | hostile_policy_text().map(lambda text: f"arn:{text}")
 managed = st.from_regex(r"arn:[A-Za-z0-9_+=,.@:/{}-]{1,30}", fullmatch=True)
@@ -104,7 +107,7 @@ def roles(draw: st.DrawFn) -> Body:
             "principal": f"role/{draw(names)}",
             "reason": draw(hostile()),
             "path": draw(paths),
-            "description": draw(hostile()),
+            "description": draw(descriptions),
             "owner": draw(st.none() | hostile()),
             "tags": draw(tags),
             "permissions_boundary": draw(boundaries),

@@ -28,6 +28,9 @@ class FakeSource:
     def place_of_key(self, *steps: Step) -> Location:
         return Location(self.path)
 
+    def place_of_entry(self, *steps: Step) -> Location | None:
+        return None
+
 
 def read(text: str, name: str) -> Bundle:
     return parse_bundle(name, yaml.load(text, Loader=yaml.CBaseLoader), FakeSource())  # noqa: S506

@@ -28,8 +28,8 @@ FLOORS: tuple[frozenset[str], ...] = (
         "reverts",
     }
     | {"reviewed", "risk", "shipped", "snapshot", "spelling"},
-    frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources", "desired", "load"})
-    | {"nearest", "risks"},
+    frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources"})
+    | {"condition_keys", "desired", "load", "nearest", "risks"},
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
 )

@@ -28,6 +28,9 @@ class NoFile:
 
     place_of_key = place
 
+    def place_of_entry(self, *steps: Step) -> Location | None:
+        return None
+
 
 def config(unmanaged: str = "everything", ignore: tuple[str, ...] = ()) -> Config:
     """One account."""

@@ -106,7 +106,8 @@ def test_a_date_that_is_none_cannot_be_resolved() -> None:
         "- actions: s3:GetObject\n  resources: 'arn:aws:s3:::b/*'\n"
         "  conditions: {DateLessThan: {'aws:CurrentTime': tomorrow}}"
     )
-    (found,) = findings_of(text)
+    estate = estate_of({"requests/x.yaml": text})
+    (found,) = validate(estate, catalog(), NOW, rules=[])
     assert found.rule == "unresolved-grant"
     assert "`tomorrow`" in found.message
 

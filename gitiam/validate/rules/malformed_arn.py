@@ -33,7 +33,6 @@ grants:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from gitiam.findings import Finding, Fix, Location
@@ -41,9 +40,7 @@ from gitiam.models import Declaration
 from gitiam.validate.context import Context, File
 from gitiam.validate.resources import Problem, problem_of
 from gitiam.validate.rule import Rule, replaced
-from gitiam.validate.walk import Steps, managed_policies_of, resources_of
-
-_ACCOUNT_ID = re.compile(r"[0-9]{12}|\{account_id\}")
+from gitiam.validate.walk import Steps, lists_of_trusted_arns, managed_policies_of, resources_of
 
 
 class MalformedArn(Rule):
@@ -79,12 +76,8 @@ def arns_of(file: File) -> Iterator[tuple[Steps, str]]:
 
 
 def _trusted(file: Declaration) -> Iterator[tuple[Steps, str]]:
-    """ARNs that a trust policy names; an account's bare id is fine there, too."""
-    for index, entry in enumerate(file.trust):
-        for kind, names in entry.principals:
-            if kind not in ("AWS", "Federated"):
-                continue
-            for number, name in enumerate(names):
-                is_issuer = kind == "Federated" and not name.startswith("arn:")
-                if not is_issuer and not _ACCOUNT_ID.fullmatch(name):
-                    yield ("trust", index, kind.lower(), number), name
+    """ARNs that a trust policy names; what is none there, `malformed-principal` reads."""
+    for steps, names in lists_of_trusted_arns(file):
+        for number, name in enumerate(names):
+            if name.startswith("arn:"):
+                yield (*steps, number), name

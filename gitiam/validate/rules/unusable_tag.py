@@ -2,7 +2,7 @@
 
 ## What it does
 Checks the tags of declared principals and policies: no `aws:` in front, no two keys that differ
-in letter case alone, and only letters, digits, spaces and `_.:/=+-@`.
+in letter case alone, and only letters, digits, spaces and `_.:/=+-@`. `owner` becomes a tag, too.
 
 ## Why is this bad?
 AWS would refuse the principal when it is applied.
@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from unicodedata import category
 
 from gitiam.findings import Finding
-from gitiam.models import Request
+from gitiam.models import Declaration, Request
 from gitiam.validate.context import Context, File
 from gitiam.validate.rule import Rule, shown
 
@@ -51,7 +51,9 @@ class UnusableTag(Rule):
             return
         seen: dict[str, str] = {}
         for key, value in file.tags.items():
-            place = file.source.place_of_key("tags", key)
+            is_owner = isinstance(file, Declaration) and key == "owner" and value == file.owner
+            steps = ("owner",) if is_owner else ("tags", key)
+            place = file.source.place_of_key(*steps)
             twin = seen.setdefault(key.lower(), key)
             if twin != key:
                 yield self.finding(place, f"{shown(key)} and {shown(twin)} are one key to IAM")
@@ -61,7 +63,7 @@ class UnusableTag(Rule):
                 yield self.finding(place, f"{shown(key)} holds a character that no tag may hold")
             if not _is_tag_text(value):
                 message = f"{shown(value)} holds a character that no tag may hold"
-                yield self.finding(file.source.place("tags", key), message)
+                yield self.finding(file.source.place(*steps), message)
 
 
 def _is_tag_text(text: str) -> bool:

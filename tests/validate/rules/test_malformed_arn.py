@@ -111,10 +111,10 @@ def test_every_place_that_holds_an_arn_is_looked_at() -> None:
     assert places(findings_of(text, rule=RULE)) == [(7, 17), (9, 16), (11, 21), (12, 48), (13, 21)]
 
 
-def test_trusted_principals_are_arns_account_ids_or_anybody() -> None:
+def test_arns_of_trusted_principals_are_read() -> None:
     text = (
         "kind: principal\naccount: prod\nprincipal: role/x\nreason: runs the pipeline\ntrust:\n"
-        "  - aws: ['*', '111122223333', 'arn:aws:iam::111122223333:root', '{account_id}', root]\n"
+        "  - aws: ['*', '111122223333', 'arn:aws:iam::111122223333:root', '{account_id}', arn:x]\n"
         "  - federated: accounts.google.com\n"
         "  - federated: arn:aws:iam::oidc-provider/x\n"
     )

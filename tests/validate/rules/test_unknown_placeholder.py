@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.conditions import limited
 from tests.support.estates import findings_of, mended, request, said
 
 RULE = "unknown-placeholder"
@@ -49,3 +50,32 @@ def test_bundles_roles_and_managed_policies_are_checked() -> None:
 def test_what_is_known(name: str) -> None:
     text = request(f"- actions: s3:GetObject\n  resources: ['arn:aws:s3:::b/{name}/*']")
     assert findings_of(text) == ()
+
+
+def test_in_conditions_nothing_is_filled_in() -> None:
+    text = limited("{StringEquals: {aws:SourceAccount: ['111122223333', '{account_id}']}}")
+    (found,) = findings_of(text)
+    assert said((found,)) == [
+        "9:69 error unknown-placeholder: `{account_id}` is filled in in resources, not in"
+        " conditions"
+    ]
+    assert found.fix
+    assert found.fix.replacement == "111122223333"
+
+
+def test_of_several_accounts_none_is_put_in() -> None:
+    text = request(
+        "- actions: s3:GetObject\n  resources: ['arn:aws:s3:::b/*']\n"
+        "  conditions: {StringEquals: {aws:ResourceAccount: '{account_id}'}}",
+        account="[dev, prod]",
+    )
+    (found,) = findings_of(text)
+    assert found.fix
+    assert found.fix.location is None
+
+
+def test_a_forgotten_dollar_is_put_in() -> None:
+    text = request("- actions: s3:GetObject\n  resources: ['arn:aws:s3:::b/{aws:username}/*']")
+    (found,) = findings_of(text)
+    assert found.message.endswith("did you mean `${aws:username}`?")
+    assert findings_of(mended(text, found)) == ()

@@ -20,3 +20,10 @@ def test_each_sort_is_named_at_its_place() -> None:
 def test_what_iam_takes() -> None:
     text = DECLARED + "  Größe: 'data & co'\n".replace("& ", "+ ") + "  'a b_.:/=+-@1': ''\n"
     assert findings_of(text) == ()
+
+
+def test_the_owner_is_a_tag_and_is_named_where_it_stands() -> None:
+    text = DECLARED.replace("tags:\n", "owner: 'data & co'\n")
+    assert said(findings_of(text)) == [
+        "5:8 error unusable-tag: `data & co` holds a character that no tag may hold"
+    ]
