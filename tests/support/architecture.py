@@ -17,7 +17,7 @@ PACKAGE = "gitiam"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"arns", "canonical", "config", "drift", "errors", "files", "findings", "models"})
     | {"ledgers", "memory", "modules", "openings", "outcomes", "plans", "policy", "reverts"}
-    | {"reviewed", "shipped", "snapshot"},
+    | {"reviewed", "risks", "shipped", "snapshot"},
     frozenset({"bundles", "catalog", "catalog_sources", "desired", "load", "nearest"}),
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
