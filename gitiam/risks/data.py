@@ -1,7 +1,8 @@
 """Reads gitiam's own data about risk, and refuses what does not have its shape.
 
-People edit the YAML files in `gitiam/data`; a run reads the JSON beside them, which takes a fortieth
-of the time. `python -m tools.risk_data` writes the one from the other; a test holds them together.
+People edit the YAML files in `gitiam/data`; a run reads the JSON beside them, which takes a
+fortieth of the time. `python -m tools.risk_data` writes the one from the other, and a test holds
+them together.
 """
 
 from __future__ import annotations
