@@ -54,6 +54,10 @@ types: venv ## Check types
 docs: venv ## Write the reference pages, and what the examples print, anew
 	$(RUN) tools.docs
 
+.PHONY: risk-data
+risk-data: venv ## Write the JSON of the risk data from the YAML that people edit
+	$(RUN) tools.risk_data
+
 .PHONY: schema
 schema: venv ## Ask the AWS provider for the part of its schema that gitiam brings along
 	$(RUN) tools.provider_schema

@@ -45,12 +45,13 @@ class Piece:
 class Permit:
     """Leave to do one action on one pattern of resources.
 
-    `resource` is the narrower of what the statement says and what the action works on. `is_broad`
-    is whether that leaves open which resource of the kind is meant; `is_certain` is whether the
-    conditions hold in every request.
+    `target` is the kind of resource on which the action works, as a glob; `resource` is the
+    narrower of that and what the statement says. `is_broad` is whether that leaves open which
+    resource of the kind is meant; `is_certain` is whether the conditions hold in every request.
     """
 
     action: str
+    target: str
     resource: str
     piece: Piece
     is_broad: bool
@@ -127,12 +128,12 @@ class Reach:
             holds = truth(piece.statement.conditions, domain)
             if holds is Truth.NEVER:
                 continue
-            for resource, is_broad in _met(piece.statement, targets):
+            for target, resource, is_broad in _met(piece.statement, targets):
                 if self._is_denied(action, resource, piece.statement.conditions, domain):
                     continue
                 if self._has_boundary and not self._is_within_boundary(action, resource, domain):
                     continue
-                yield Permit(action, resource, piece, is_broad, holds is Truth.ALWAYS)
+                yield Permit(action, target, resource, piece, is_broad, holds is Truth.ALWAYS)
 
     def _is_denied(
         self,
@@ -159,6 +160,19 @@ class Reach:
         )
 
 
+def broad_kinds(permits: Iterable[Permit], is_broad: Callable[[Permit], bool]) -> frozenset[str]:
+    """The actions among these permits that are broad on every kind of resource that they reach.
+
+    Many actions ask for several at once, as `ec2:CreateSnapshot` does for a volume that is there
+    and a snapshot that is not yet: then the narrowest says how far they go.
+    """
+    kinds: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    for permit in permits:
+        known = kinds[permit.action]
+        known[permit.target] = known.get(permit.target, False) or is_broad(permit)
+    return frozenset(action for action, known in kinds.items() if all(known.values()))
+
+
 _Index = defaultdict[str, list[Piece]]
 
 
@@ -178,21 +192,21 @@ def _about(index: _Index, action: str) -> Iterator[Piece]:
     yield from index.get("*", ())
 
 
-def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
-    """Where its resources and the targets meet: the narrower; and whether it is broad."""
+def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:
+    """Where its resources meet the targets: which, the narrower of the two, and whether broad."""
     for target in targets:
         if statement.not_resources:
             if not any(resource_within(r, target) for r in statement.not_resources):
-                yield target, True
+                yield target, target, True
             continue
         for resource in statement.resources:
             if target == "*":
                 # An action without resources is asked for on `*`, which a narrower text misses.
                 if not resource.strip("*"):
-                    yield target, True
+                    yield target, target, True
             elif meets_type(resource, target):
                 narrow = resource if resource_within(target, resource) else target
-                yield narrow, includes(_name(resource), _name(target))
+                yield target, narrow, includes(_name(resource), _name(target))
 
 
 def _name(resource: str) -> str:

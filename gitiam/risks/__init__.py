@@ -1,1 +1,1 @@
-"""What is known of dangerous access, as data: ways to more permissions, actions by their harm."""
+"""What access can do in the wrong hands: gitiam's own data about it, as values."""

@@ -1,28 +1,37 @@
-"""Which ways to more permissions a principal has, with all that it holds."""
+"""Which ways to more permissions a principal has, with all that it holds.
+
+On which resource an action must be permitted follows from the path. What a principal does to itself
+counts where it may reach itself. Of another user it must be another. What runs already, a role to
+pass and a group to join count where they are left open: naming one says whose power is meant, and
+who reviews can look at it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cache, lru_cache
 from itertools import product
 
+from gitiam.models import Kind
 from gitiam.policy.evaluate import action_matches
-from gitiam.policy.reach import Permit
+from gitiam.policy.reach import Permit, broad_kinds
 from gitiam.policy.resource import resource_within, resources_meet
 from gitiam.policy.statement import Statement
 from gitiam.policy.truth import Domain
-from gitiam.risks.paths import EscalationPath, Need, Where, paths
+from gitiam.risks.paths import EscalationPath, Need, PathClass, Target, escalation_paths
 from gitiam.validate.reaching import Holder
 
 _PASSING = "iam:PassRole"
+_ASSUMING = "sts:AssumeRole"
 #: Permits that count, at most, for one need: a hostile file could have thousands.
 _MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """A path that is open, and what opens it, need by need; leave to pass a role comes last."""
+    """A path that is open, and the permits that open it, need by need."""
 
     path: EscalationPath
     permits: tuple[tuple[Permit, ...], ...]
@@ -33,14 +42,23 @@ class Escalation:
         return (permit for found in self.permits for permit in found)
 
 
+class _Where(Enum):
+    """On which resource an action must be permitted."""
+
+    ANY = auto()
+    ITSELF = auto()
+    OTHER = auto()
+    UNNAMED = auto()
+    BROAD = auto()
+
+
 def escalations(holder: Holder) -> tuple[Escalation, ...]:
     """Every path that is open to the holder, in the order of the catalogue."""
     held = _held(holder)
     candidates = (
         path
-        for path in paths()
-        if all(held.intersection(need.actions) for need in path.needs)
-        and (not path.passes or _PASSING in held)
+        for path in escalation_paths()
+        if all(held.intersection(need.actions or (_PASSING,)) for need in path.needs)
     )
     found = (_open(path, holder) for path in candidates)
     return tuple(one for one in found if one is not None)
@@ -57,7 +75,7 @@ def _held(holder: Holder) -> frozenset[str]:
 @cache
 def _interesting() -> frozenset[str]:
     """Every action that has a part in some path."""
-    return frozenset({_PASSING, *(action for path in paths() for action in path.actions)})
+    return frozenset(action for path in escalation_paths() for action in path.actions)
 
 
 def _named(statement: Statement) -> frozenset[str]:
@@ -72,48 +90,77 @@ def _matched(pattern: str) -> frozenset[str]:
 
 
 def _open(path: EscalationPath, holder: Holder) -> Escalation | None:
-    found = [_permits(need, holder) for need in path.needs]
-    if path.passes:
-        found.append(_passable(path.passes, holder))
-    if not all(found):
-        return None
+    found = []
+    for number, need in enumerate(path.needs):
+        permits = _permits(need, _where(path, need, number), holder)
+        if not permits:
+            return None
+        found.append(permits)
     if not _met_together(path.needs, found):
         return None
     return Escalation(path, tuple(map(tuple, found)))
 
 
-def _permits(need: Need, holder: Holder) -> list[Permit]:
+def _where(path: EscalationPath, need: Need, number: int) -> _Where:
+    if need.passes:
+        return _Where.UNNAMED
+    if need.itself:
+        return _Where.ITSELF
+    match path.kind:
+        case PathClass.EXISTING_COMPUTE if number == 0:
+            return _Where.BROAD
+        case PathClass.OTHER_PRINCIPAL if need.reaches is Target.USER:
+            return _Where.OTHER
+        case PathClass.GROUP_MEMBERSHIP if len(path.needs) == 1:
+            return _Where.UNNAMED
+        case PathClass.TRUST if _ASSUMING in need.actions:
+            return _Where.BROAD
+        case _:
+            return _Where.ANY
+
+
+def _permits(need: Need, where: _Where, holder: Holder) -> list[Permit]:
     """The permits that meet a need."""
-    found = (
+    domains = _chosen(holder)
+    if need.passes:
+        passed = Domain(absent=False, values=frozenset(need.passes))
+        domains = {**domains, "iam:passedtoservice": passed}
+    every = [
         permit
-        for action in need.actions
-        for permit in holder.reach.permits(action, domains=_chosen(holder))
-        if _counts(need.where, permit, holder)
-    )
-    return [permit for permit, _ in zip(found, range(_MOST), strict=False)]
+        for action in need.actions or (_PASSING,)
+        for permit in holder.reach.permits(action, domains=domains)
+    ]
+    if where is _Where.BROAD:
+        broad = broad_kinds(every, lambda permit: permit.is_broad)
+        every = [permit for permit in every if permit.action in broad]
+    return [permit for permit in every if _counts(where, need, permit, holder)][:_MOST]
 
 
-def _counts(where: Where, permit: Permit, holder: Holder) -> bool:
+def _counts(where: _Where, need: Need, permit: Permit, holder: Holder) -> bool:
     match where:
-        case Where.ANY:
+        case _Where.ANY:
             return True
-        case Where.BROAD:
+        case _Where.BROAD:
             return permit.is_broad
-        case Where.SELF:
-            return permit.is_broad or any(resources_meet(permit.resource, o) for o in holder.own)
-        case Where.OTHER:
+        case _Where.UNNAMED:
+            return not permit.is_named
+        case _Where.ITSELF:
+            own = _own(need, holder)
+            return permit.is_broad or any(resources_meet(permit.resource, o) for o in own)
+        case _Where.OTHER:
             is_own = any(resource_within(own, permit.resource) for own in holder.own)
             return permit.is_broad or not (is_own or "${aws:username" in permit.resource.lower())
 
 
-def _passable(services: tuple[str, ...], holder: Holder) -> list[Permit]:
-    """Leave to pass roles to one of the services, where it is not one role that is named.
-
-    Naming the role says whose power is meant; who reviews can look at that role.
-    """
-    passed = {"iam:passedtoservice": Domain(absent=False, values=frozenset(services))}
-    found = holder.reach.permits(_PASSING, domains=passed)
-    return [permit for permit in found if not permit.is_named][:_MOST]
+def _own(need: Need, holder: Holder) -> tuple[str, ...]:
+    """What is the principal's own of a kind: itself, its groups, or the policies that it has."""
+    if need.reaches is not Target.POLICY:
+        return holder.own
+    desired = holder.desired
+    attached = [item.arn for item in desired.attachments]
+    attached += [policy.arn for policy in desired.overflow]
+    attached += [desired.arn] if desired.key.kind is Kind.POLICY else []
+    return (*attached, *filter(None, [desired.boundary]))
 
 
 def _chosen(holder: Holder) -> Mapping[str, Domain]:
@@ -126,8 +173,16 @@ def _chosen(holder: Holder) -> Mapping[str, Domain]:
 
 
 def _met_together(needs: tuple[Need, ...], found: list[list[Permit]]) -> bool:
-    """Whether needs of the same word can be met on one resource; yes where there are too many."""
-    tied = [permits for need, permits in zip(needs, found, strict=False) if need.same]
+    """Whether needs that reach the same kind of thing can be met on one; yes where too many."""
+    return all(_met_on_one(needs, found, target) for target in Target)
+
+
+def _met_on_one(needs: tuple[Need, ...], found: list[list[Permit]], target: Target) -> bool:
+    tied = [
+        permits
+        for need, permits in zip(needs, found, strict=True)
+        if need.reaches is target and not need.itself
+    ]
     if len(tied) < 2 or any(len(permits) == _MOST for permits in tied):
         return True
     return any(

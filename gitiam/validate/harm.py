@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import ClassVar
 
 from gitiam.findings import Finding, Fix, Location, Risk, Severity
 from gitiam.policy.evaluate import action_matches
-from gitiam.policy.reach import Permit
+from gitiam.policy.reach import Permit, broad_kinds
 from gitiam.policy.resource import resource_within
 from gitiam.policy.statement import Statement
-from gitiam.risks.actions import risky_actions
+from gitiam.risks.actions import RiskClass, RiskyAction, risky_actions
 from gitiam.validate.context import Context, File
 from gitiam.validate.reaching import Holder, brings, holders, place_of
 from gitiam.validate.rule import Rule, listed
@@ -21,29 +21,27 @@ from gitiam.validate.rule import Rule, listed
 class HarmRule(Rule):
     """A rule that looks for the actions of one class in what a file gives.
 
-    `broad` is how risky they are where it is left open on which resource, `scoped` on those that
-    are named; None is not worth a word. `grave` are actions that are no better for that. `says`
-    follows on "with this, role/x can".
+    The data say how risky each is where it is left open on which resource, and where one is named;
+    low is not worth a word. `says` follows on "with this, role/x can".
     """
 
     severity = Severity.WARNING
     allowable = True
+    harm: ClassVar[RiskClass]
     says: ClassVar[str]
     mend: ClassVar[str]
-    broad: ClassVar[Risk] = Risk.HIGH
-    scoped: ClassVar[Risk | None] = None
-    grave: ClassVar[frozenset[str]] = frozenset()
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each grant that gives such actions, once for each gravity."""
         for holder in holders(context).of(file):
             found: defaultdict[tuple[Location, Risk, bool], list[Permit]] = defaultdict(list)
-            for permit in given(file, self.id, holder, context):
-                is_grave = is_wide(permit) or permit.action in self.grave
-                risk = self.broad if is_grave else self.scoped
-                if risk is not None:
-                    place = place_of(file, permit, holder, context)
-                    found[place, risk, is_wide(permit)].append(permit)
+            every = list(given(file, self.harm, holder, context))
+            broad = broad_kinds((permit for permit, _ in every), is_wide)
+            for permit, action in every:
+                wide = action.action in broad
+                risk = action.broad if wide else action.scoped
+                if risk is not Risk.LOW and wide is is_wide(permit):
+                    found[place_of(file, permit, holder, context), risk, wide].append(permit)
             for (place, risk, wide), permits in found.items():
                 yield self._finding(place, risk, permits, holder, wide=wide)
 
@@ -53,24 +51,26 @@ class HarmRule(Rule):
         actions = listed(dict.fromkeys(permit.action for permit in permits))
         where = "anywhere" if wide else f"on {listed(sorted({p.resource for p in permits}), 2)}"
         message = f"with this, {holder} can {self.says} {where} ({actions})"
-        severity = self.severity if wide else Severity.NOTE
+        severity = self.severity if risk.rank >= Risk.HIGH.rank else Severity.NOTE
         fix = Fix(self.mend) if wide else None
         return Finding(self.id, severity, place, message, fix, risk)
 
 
-def given(file: File, harm: str, holder: Holder, context: Context) -> Iterator[Permit]:
+def given(
+    file: File, harm: RiskClass, holder: Holder, context: Context
+) -> Iterator[tuple[Permit, RiskyAction]]:
     """What the file gives of a class of harm, Deny and conditions weighed.
 
     Not on the principal's own self: to change one's own keys is nobody else's harm.
     """
     pieces = [p for p in holder.reach.pieces if brings(file, p, holder, context)]
     named = frozenset().union(*(_named(p.statement, harm) for p in pieces))
-    for action in risky_actions()[harm]:
-        if action not in named:
+    for action in _actions(harm):
+        if action.action not in named:
             continue
-        for permit in holder.reach.permits(action):
+        for permit in holder.reach.permits(action.action):
             if brings(file, permit.piece, holder, context) and not _is_own(permit, holder):
-                yield permit
+                yield permit, action
 
 
 def is_wide(permit: Permit) -> bool:
@@ -85,13 +85,19 @@ def _is_own(permit: Permit, holder: Holder) -> bool:
     )
 
 
-def _named(statement: Statement, harm: str) -> frozenset[str]:
+@cache
+def _actions(harm: RiskClass) -> tuple[RiskyAction, ...]:
+    every = (action for found in risky_actions().values() for action in found)
+    return tuple(action for action in every if action.kind is harm)
+
+
+def _named(statement: Statement, harm: RiskClass) -> frozenset[str]:
     if statement.not_actions:
         excepted = (_matched(p.lower(), harm) for p in statement.not_actions)
-        return frozenset(risky_actions()[harm]).difference(*excepted)
+        return frozenset(a.action for a in _actions(harm)).difference(*excepted)
     return frozenset().union(*(_matched(p.lower(), harm) for p in statement.actions))
 
 
 @lru_cache(16_384)
-def _matched(pattern: str, harm: str) -> frozenset[str]:
-    return frozenset(a for a in risky_actions()[harm] if action_matches(pattern, a))
+def _matched(pattern: str, harm: RiskClass) -> frozenset[str]:
+    return frozenset(a.action for a in _actions(harm) if action_matches(pattern, a.action))

@@ -27,9 +27,9 @@ FLOORS: tuple[frozenset[str], ...] = (
         "policy",
         "reverts",
     }
-    | {"reviewed", "risk", "shipped", "snapshot", "spelling"},
+    | {"reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
     frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources"})
-    | {"condition_keys", "desired", "load", "nearest", "risks"},
+    | {"condition_keys", "desired", "load", "nearest"},
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
 )

@@ -12,7 +12,7 @@ import yaml
 from gitiam.catalog import catalog
 from gitiam.desired.compute import desired_state
 from gitiam.policy.evaluate import action_matches
-from gitiam.risks.paths import Class, EscalationPath, Need, Where, paths
+from gitiam.risks.paths import EscalationPath, escalation_paths
 from gitiam.validate.context import Context
 from gitiam.validate.escalation import escalations
 from gitiam.validate.reaching import holders
@@ -22,20 +22,19 @@ from tests.support.estates import estate_of
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ACCOUNT, OTHER = "111122223333", "444455556666"
 CONFIG = f'accounts:\n  prod:\n    id: "{ACCOUNT}"\n'
-PASS_ROLE = Need(("iam:PassRole",), Where.ANY)
 #: The kind of principal that a path is for, where only one kind can go it.
 KINDS = {"role": "role/app", "user": "user/alice", "group": "group/team"}
 
 Grant = dict[str, Any]
 Change = Callable[[Grant], Grant]
 
-EVERY = pytest.mark.parametrize("path", paths(), ids=lambda path: path.id)
+EVERY = pytest.mark.parametrize("path", escalation_paths(), ids=lambda path: path.id)
 
 
 def grants_for(path: EscalationPath) -> list[Grant]:
     """One grant for each need: its first action, on everything."""
-    needs = (*path.needs, PASS_ROLE) if path.passes else path.needs
-    return [{"actions": [need.actions[0]], "resources": ["*"]} for need in needs]
+    first = [need.actions[0] if need.actions else "iam:PassRole" for need in path.needs]
+    return [{"actions": [action], "resources": ["*"]} for action in first]
 
 
 def request(grants: Iterable[Grant], principal: str = "role/app") -> str:
@@ -72,9 +71,8 @@ def changed(path: EscalationPath, change: Change) -> str:
 
 def principal_for(path: EscalationPath) -> str:
     """A user goes the ways of users, a group those of groups."""
-    words = path.id.split("-")
-    is_about_it = path.kind is Class.SELF
-    return next((KINDS[w] for w in words if w in KINDS and is_about_it), KINDS["role"])
+    own = (need.reaches for need in path.needs if need.itself and need.reaches)
+    return next((KINDS[reached] for reached in own if reached in KINDS), KINDS["role"])
 
 
 @EVERY

@@ -33,7 +33,7 @@ grants:
 
 from __future__ import annotations
 
-from gitiam.findings import Risk
+from gitiam.risks.actions import RiskClass
 from gitiam.validate.harm import HarmRule
 
 
@@ -41,7 +41,6 @@ class CredentialExposure(HarmRule):
     """Secrets are given one by one."""
 
     id = "credential-exposure"
+    harm = RiskClass.CREDENTIAL_EXPOSURE
     says = "read secrets or credentials"
     mend = "name the secrets, parameters or databases that are needed"
-    broad = Risk.HIGH
-    scoped = None

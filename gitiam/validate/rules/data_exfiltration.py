@@ -32,7 +32,7 @@ grants:
 
 from __future__ import annotations
 
-from gitiam.findings import Risk
+from gitiam.risks.actions import RiskClass
 from gitiam.validate.harm import HarmRule
 
 
@@ -40,7 +40,6 @@ class DataExfiltration(HarmRule):
     """Data is opened store by store."""
 
     id = "data-exfiltration"
+    harm = RiskClass.DATA_EXFILTRATION
     says = "read data"
     mend = "name the buckets, tables or keys that are needed"
-    broad = Risk.HIGH
-    scoped = None

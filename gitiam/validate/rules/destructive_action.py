@@ -33,7 +33,7 @@ grants:
 
 from __future__ import annotations
 
-from gitiam.findings import Risk
+from gitiam.risks.actions import RiskClass
 from gitiam.validate.harm import HarmRule
 
 
@@ -41,13 +41,6 @@ class DestructiveAction(HarmRule):
     """What cannot be undone is not given by the way."""
 
     id = "destructive-action"
+    harm = RiskClass.DESTRUCTIVE
     says = "destroy for good"
     mend = "name the resources that may be destroyed, or leave it out"
-    broad = Risk.HIGH
-    scoped = Risk.MEDIUM
-    grave = frozenset(
-        [
-            *("kms:ScheduleKeyDeletion", "kms:DeleteImportedKeyMaterial", "account:CloseAccount"),
-            *("cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "backup:DeleteRecoveryPoint"),
-        ]
-    )

@@ -34,7 +34,7 @@ grants:
 
 from __future__ import annotations
 
-from gitiam.findings import Risk
+from gitiam.risks.actions import RiskClass
 from gitiam.validate.harm import HarmRule
 
 
@@ -42,7 +42,6 @@ class PermissionManagement(HarmRule):
     """Permissions are changed by the estate."""
 
     id = "permission-management"
+    harm = RiskClass.PERMISSION_MANAGEMENT
     says = "change what others may do"
     mend = "change permissions by requests, or name the principals and policies that are meant"
-    broad = Risk.HIGH
-    scoped = Risk.MEDIUM

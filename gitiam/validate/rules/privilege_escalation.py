@@ -48,24 +48,23 @@ from collections.abc import Iterable, Iterator
 
 from gitiam.findings import Finding, Fix, Location, Related, Risk
 from gitiam.policy.reach import Permit
-from gitiam.risks.paths import Class
+from gitiam.risks.paths import EscalationPath, Gain, PathClass
 from gitiam.validate.context import Context, File
 from gitiam.validate.escalation import Escalation, escalations
 from gitiam.validate.reaching import Holder, brings, contributors, holders, place_of
 from gitiam.validate.rule import Rule, listed
 
-_RISKS = {
-    Class.SELF: Risk.CRITICAL,
-    Class.TAKEOVER: Risk.CRITICAL,
-    Class.PASSING: Risk.HIGH,
-    Class.COMPUTE: Risk.HIGH,
-}
 _MENDS = {
-    Class.SELF: "leave it to gitiam to change permissions, or name what may be changed",
-    Class.TAKEOVER: "name the principals that may be taken over, or leave it out",
-    Class.PASSING: "name the one role that may be passed, with iam:PassedToService",
-    Class.COMPUTE: "name the resources that may be changed",
+    PathClass.SELF_ESCALATION: "leave it to gitiam to change permissions, or name what may change",
+    PathClass.BOUNDARY: "leave out what lifts the bounds of the principal itself",
+    PathClass.OTHER_PRINCIPAL: "name the principals that may be changed, or leave it out",
+    PathClass.GROUP_MEMBERSHIP: "name the group that people may be put into",
+    PathClass.TRUST: "name the roles that may be assumed, and leave their trust to gitiam",
+    PathClass.IDENTITY_CENTER: "leave assignments to those who answer for IAM Identity Center",
+    PathClass.PASS_ROLE: "name the one role that may be passed, with iam:PassedToService",
+    PathClass.EXISTING_COMPUTE: "name the resources that may be changed",
 }
+_OF_OTHERS = frozenset([Gain.PASSED_ROLE, Gain.ATTACHED_ROLE, Gain.HELD_BACK, Gain.POLICY_VERSION])
 _MOST_RELATED = 10
 
 
@@ -94,21 +93,30 @@ class PrivilegeEscalation(Rule):
         holder: Holder,
         context: Context,
     ) -> Finding:
-        gravest = min(those, key=lambda one: -_RISKS[one.path.kind].rank)
+        gravest = min(those, key=lambda one: -_risk(one.path).rank)
         actions = dict.fromkeys(permit.action for permit in gravest.every)
-        message = f"with this, {holder} can get more: {gravest.path.why} ({listed(actions, 4)})"
+        message = f"{holder} can get more power by {listed(actions, 4)}: {_said(gravest.path)}"
         others = [one.path.id for one in those if one is not gravest]
         if others:
-            message += f"; and {len(others)} more way{'s' * (len(others) > 1)} ({listed(others)})"
+            message += f" And {len(others)} more way{'s' * (len(others) > 1)}: {listed(others)}"
         return Finding(
             self.id,
             self.severity,
             place,
             message,
             Fix(_MENDS[gravest.path.kind]),
-            _RISKS[gravest.path.kind],
+            _risk(gravest.path),
             _related(gravest.every, file, holder, context),
         )
+
+
+def _risk(path: EscalationPath) -> Risk:
+    """Whether it leads to everything, or to whoever is there to be had."""
+    return Risk.HIGH if path.gains in _OF_OTHERS else Risk.CRITICAL
+
+
+def _said(path: EscalationPath) -> str:
+    return f"{path.why[:1].lower()}{path.why[1:]}" + (f" (given: {path.given})" * bool(path.given))
 
 
 def _all(context: Context) -> _Known:

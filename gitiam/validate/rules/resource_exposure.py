@@ -32,7 +32,7 @@ grants:
 
 from __future__ import annotations
 
-from gitiam.findings import Risk
+from gitiam.risks.actions import RiskClass
 from gitiam.validate.harm import HarmRule
 
 
@@ -40,7 +40,6 @@ class ResourceExposure(HarmRule):
     """Who may reach a resource is not for everybody to say."""
 
     id = "resource-exposure"
+    harm = RiskClass.RESOURCE_EXPOSURE
     says = "open resources to others"
     mend = "leave policies of resources to those who own them, or name the resources"
-    broad = Risk.HIGH
-    scoped = Risk.MEDIUM
