@@ -330,7 +330,7 @@ def _no_range(asks: _Blocks, kind: str, read: Callable[[str], Decimal | datetime
     low: Any = None
     high: Any = None
     for how, block in asks:
-        if how.kind != kind or how.base.endswith(f"{kind}equals"):
+        if how.kind != kind or how.base.endswith(f"{kind}equals") or not block.values:
             continue
         try:
             values = [read(value) for value in block.values]
