@@ -109,11 +109,11 @@ def test_replacements_are_not_believed(repo: Repo) -> None:
     """They exist in this clone alone: what is pushed is not what was shown."""
     repo.commit("Change (#42)", {X: NEW})
     old = repo.git("rev-parse", f"HEAD^:{X}")
-    (repo.root / "false").write_text(OLD.replace("ReadOnlyAccess", "PowerUserAccess"))
+    (repo.root / "false").write_text(OLD.replace("IAMReadOnlyAccess", "PowerUserAccess"))
     repo.git("replace", old, repo.git("hash-object", "-w", "false"))
     assert "PowerUserAccess" in repo.git("show", f"HEAD^:{X}"), "git itself would believe them"
     done = revert(repo, "42", "--dry-run")
-    assert "ReadOnlyAccess" in done.output
+    assert "IAMReadOnlyAccess" in done.output
     assert "PowerUser" not in done.output
 
 

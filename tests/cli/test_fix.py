@@ -64,7 +64,7 @@ def test_only_the_files_that_are_named(estate: Path) -> None:
 
 
 def test_nothing_is_left_where_all_is_mended(estate: Path) -> None:
-    text = request("- managed_policy: ReadOnlyAccess", expires="14d")
+    text = request("- managed_policy: IAMReadOnlyAccess", expires="14d")
     write_estate(estate, {"requests/c.yaml": text})
     done = validate(estate, "--fix", str(estate / "requests" / "c.yaml"))
     assert "expires: 2026-12-08\n" in text_of(estate, "requests/c.yaml")
@@ -86,7 +86,7 @@ def test_a_difference_is_shown_and_nothing_written(estate: Path, options: list[s
 
 
 def test_what_blocks_now_blocks_though_a_fix_is_at_hand(tmp_path: Path) -> None:
-    text = request("- managed_policy: ReadOnlyAccess", expires="14d")
+    text = request("- managed_policy: IAMReadOnlyAccess", expires="14d")
     root = write_estate(tmp_path, {"requests/c.yaml": text})
     assert validate(root, "--diff").return_value == 10
     assert validate(root, "--fix").return_value == 0

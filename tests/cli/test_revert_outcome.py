@@ -84,7 +84,7 @@ def test_a_dry_run_shows_and_makes_nothing(repo: Repo) -> None:
     done = revert(repo, "42", "--dry-run")
     assert done.exit_code == 0
     assert "-  - managed_policy: AdministratorAccess\n" in done.output
-    assert "+  - managed_policy: ReadOnlyAccess\n" in done.output
+    assert "+  - managed_policy: IAMReadOnlyAccess\n" in done.output
     assert "Nothing was made: a dry run" in done.output
     assert (repo.traces(), repo.objects()) == (before, objects)
 

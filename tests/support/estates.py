@@ -77,10 +77,24 @@ def _shipped_bundles() -> Mapping[str, Bundle]:
 def findings_of(
     files: Files | str, *proposed: str, rule: str | None = None, now: datetime = NOW
 ) -> tuple[Finding, ...]:
-    """All findings about the files (a lone text is `requests/x.yaml`), or those of one rule."""
+    """What is wrong with the files (a lone text is `requests/x.yaml`), or what one rule finds.
+
+    What is right, but dangerous, is left out unless that rule is asked for.
+    """
     given = {"requests/x.yaml": files} if isinstance(files, str) else files
     found = validate(estate_of(given), catalog(), now, frozenset(proposed))
-    return tuple(f for f in found if rule is None or f.rule == rule)
+    return tuple(f for f in found if (f.rule not in _OF_DANGER if rule is None else f.rule == rule))
+
+
+#: The rules of risk, and what follows from it.
+_OF_DANGER = frozenset(
+    [
+        *("privilege-escalation", "own-infrastructure", "break-glass", "permission-management"),
+        *("credential-exposure", "data-exfiltration", "resource-exposure", "destructive-action"),
+        *("broad-pass-role", "cross-account-access", "service-wildcard", "wildcard-resource"),
+        "lasting-risk",
+    ]
+)
 
 
 def said(findings: tuple[Finding, ...]) -> list[str]:

@@ -10,8 +10,8 @@ from tests.support.estates import request
 from tests.support.repositories import Repo
 
 AT = "2099-01-01"
-OLD = request("- managed_policy: ReadOnlyAccess", expires="2099-05-01")
-NEW = OLD.replace("ReadOnlyAccess", "AdministratorAccess")
+OLD = request("- managed_policy: IAMReadOnlyAccess", expires="2099-05-01")
+NEW = OLD.replace("IAMReadOnlyAccess", "AdministratorAccess")
 OTHER = OLD.replace("role/data-pipeline", "role/reporting")
 X, Y, Z = "requests/x.yaml", "requests/prod/y.yaml", "requests/z.yaml"
 
