@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from gitiam.models import Conditions
 from gitiam.policy.conditions import filled
@@ -166,11 +167,16 @@ def _by_service(pieces: Iterable[Piece]) -> _Index:
     """Statements by the services that they name; under `*` those that may name any."""
     index: _Index = defaultdict(list)
     for piece in pieces:
-        statement = piece.statement
-        names = {a.partition(":")[0].lower() for a in statement.actions} or {"*"}
-        for name in {"*" if not name.strip("*") else name for name in names}:
+        for name in _services(piece.statement.actions):
             index[name].append(piece)
     return index
+
+
+@lru_cache(16_384)
+def _services(actions: tuple[str, ...]) -> frozenset[str]:
+    """The services that a list of actions names; `*` for any, and where there is no list."""
+    names = {a.partition(":")[0].lower() for a in actions} or {"*"}
+    return frozenset("*" if not name.strip("*") else name for name in names)
 
 
 def _about(index: _Index, action: str) -> Iterator[Piece]:

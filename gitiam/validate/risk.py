@@ -189,18 +189,16 @@ def _of_document(document: Document, context: Context) -> Iterator[tuple[str, st
 
 def _of_statement(statement: Statement, context: Context) -> Iterator[tuple[str, str]]:
     """Level and service of every action that it allows."""
-    expand = context.catalog.expand
+    catalog = context.catalog
     if statement.not_actions:
-        left_out = {name for pattern in statement.not_actions for name in expand(pattern)}
-        names = set(expand("*")) - left_out
-    else:
-        names = set()
-        for pattern in statement.actions:
-            meant = expand(pattern)
-            names.update(meant)
-            if not meant:
-                yield UNREAD, f"action {shown(pattern)}"
-    for name in names:
-        action = context.catalog.action(name)
-        if action is not None:
+        left_out = {name for one in statement.not_actions for name in catalog.expand(one)}
+        names = (name for name in catalog.expand("*") if name not in left_out)
+        for action in filter(None, map(catalog.action, names)):
             yield action.access_level.value, action.service
+        return
+    for pattern in statement.actions:
+        meant = catalog.levels(pattern)
+        if not meant:
+            yield UNREAD, f"action {shown(pattern)}"
+        for level, service in meant:
+            yield level.value, service
