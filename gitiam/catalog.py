@@ -44,7 +44,6 @@ class Catalog:
         self._may_apply = lru_cache(65_536)(self._find_may_apply)
         self._actions_for = lru_cache(4096)(self._find_actions_for)
         self._expand = lru_cache(4096)(self._find_expansion)
-        self._levels = lru_cache(4096)(self._find_levels)
         self._action = lru_cache(32_768)(self._find_action)
         self._sorted: dict[str, tuple[Action, ...]] = {}
 
@@ -99,14 +98,6 @@ class Catalog:
     def _beginning(self, service: str, start: str) -> Iterator[Action]:
         """The actions of a service whose names begin so, in small letters: most patterns do."""
         return (a for a in self.actions_of(service) if a.name.lower().startswith(start))
-
-    def levels(self, pattern: str) -> frozenset[tuple[AccessLevel, str]]:
-        """Access level and service of every action that a pattern of a policy means."""
-        return self._levels(pattern.lower())
-
-    def _find_levels(self, pattern: str) -> frozenset[tuple[AccessLevel, str]]:
-        actions = filter(None, map(self._find_action, self.expand(pattern)))
-        return frozenset((action.access_level, action.service) for action in actions)
 
     def _table(self, service: str) -> dict[str, Action]:
         if service not in self._now.services:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from gitiam.catalog import Catalog
 from gitiam.catalog_managed import ManagedPolicyError
 from gitiam.config import Account
 from gitiam.desired.grants import GrantError
@@ -197,8 +199,14 @@ def _of_statement(statement: Statement, context: Context) -> Iterator[tuple[str,
             yield action.access_level.value, action.service
         return
     for pattern in statement.actions:
-        meant = catalog.levels(pattern)
+        meant = _levels(pattern.lower(), catalog)
         if not meant:
             yield UNREAD, f"action {shown(pattern)}"
-        for level, service in meant:
-            yield level.value, service
+        yield from meant
+
+
+@lru_cache(4096)
+def _levels(pattern: str, catalog: Catalog) -> frozenset[tuple[str, str]]:
+    """Level and service of every action that a pattern means: the same few are asked for often."""
+    actions = filter(None, map(catalog.action, catalog.expand(pattern)))
+    return frozenset((action.access_level.value, action.service) for action in actions)
