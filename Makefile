@@ -71,8 +71,9 @@ bench: venv ## Measure, and print ratios from one run
 	$(RUN) bench $(ARGS)
 
 .PHONY: fuzz
-fuzz: venv ## Compare the quick look at an estate with the full one, a thousand stories long
-	FUZZ_EXAMPLES=1000 $(RUN) pytest tests/cli/test_survey.py $(ARGS)
+fuzz: venv ## Feed the commands with files that nobody wrote, and compare quick looks with full ones
+	$(RUN) tests.fuzzing $(ARGS)
+	FUZZ_EXAMPLES=1000 $(RUN) pytest tests/cli/test_survey.py tests/policy/test_anything.py
 
 .PHONY: histories
 histories: venv ## Play histories of an estate: random ones in memory, told ones with Terraform

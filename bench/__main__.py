@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.apply import apply
+from bench.checks import checks
 from bench.estate import estate
 from bench.machine import facts
 from bench.many import many
@@ -22,6 +23,7 @@ from bench.report import Outcome, as_json, as_text
 BENCHMARKS: dict[str, Callable[[Plan], Outcome]] = {
     "estate": estate,
     "one-file": one_file,
+    "checks": checks,
     "own": own,
     "apply": apply,
     "many": many,
@@ -72,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="N",
-        help="requests (estate, one-file, own) or principals (apply; may be given more than once)",
+        help="requests (estate, one-file, checks, own) or principals (apply; more than one)",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes: does it still work?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run there as well")

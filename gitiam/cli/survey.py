@@ -207,13 +207,13 @@ class _Look:
     def _part(self, paths: Iterable[str]) -> tuple[Estate, DesiredState]:
         """The estate of these files alone."""
         from gitiam.desired.compute import desired_state
-        from gitiam.load.estate import SoundBundles, estate_of
+        from gitiam.load.estate import LazyBundles, estate_of
 
         wanted = frozenset(paths)
         estate = estate_of(
             [self._value(path) for path in self.estate.tree.files if path in wanted],
             self.estate.config,
-            SoundBundles(self.estate.bundle_folders),
+            LazyBundles(self.estate.bundle_folders),
             files=len(wanted),
         )
         return estate, desired_state(estate, self.estate.catalog, self.estate.now)

@@ -56,6 +56,11 @@ class Desired:
     sids: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def statements(self) -> Document:
+        """All that is its own, wherever it is packed."""
+        return (*self.inline, *(s for policy in self.overflow for s in policy.document))
+
+    @property
     def arn(self) -> str:
         """The ARN of the principal or policy itself; an undeclared one is taken to be at `/`."""
         owner = self.shared or self.declaration

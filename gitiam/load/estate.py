@@ -21,7 +21,8 @@ from gitiam.load.document import DocumentError, read_document
 from gitiam.load.problems import RULE as SCHEMA
 from gitiam.load.problems import findings_from
 from gitiam.load.tree import REQUESTS, Tree, read_tree
-from gitiam.models import Bundle, Declaration, Request, SharedPolicy
+from gitiam.models import Bundle, BundleGrant, Declaration, Request, SharedPolicy
+from gitiam.shipped import templates_dir
 
 CONFIG_FILE = "gitiam.yaml"
 
@@ -101,15 +102,17 @@ def estate_from(
 
     `now` changes nothing but the dates that fixes of `expires: 14d` offer.
     """
-    bundles, findings = load_bundles(bundle_folders)
     parsed = [
         parse_file(path, raw, now)
         for path, raw in tree.files.items()
         if wanted is None or wanted(path, raw)
     ]
     unread = (finding for one in parsed if isinstance(one, tuple) for finding in one)
+    values = [one for one in parsed if not isinstance(one, tuple)]
+    bundles = LazyBundles(bundle_folders)
+    findings = bundles.check(_bundles_named_by(values))
     return estate_of(
-        (one for one in parsed if not isinstance(one, tuple)),
+        values,
         config,
         bundles,
         in_order([*tree.findings, *unread, *findings]),
@@ -172,23 +175,46 @@ def load_bundles(folders: Iterable[Path]) -> tuple[dict[str, Bundle], tuple[Find
     return bundles, tuple(findings)
 
 
-class SoundBundles(Mapping[str, Bundle]):
-    """Bundles that are known to be right, as they were read before: each is read when asked for.
+class LazyBundles(Mapping[str, Bundle]):
+    """The bundles of some folders, each read when it is asked for: most requests need one or two.
 
-    GitiamError when one turns out to be wrong nevertheless.
+    GitiamError when one is asked for that is wrong, and was not left out by `check`.
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
-        self._files = {file.stem: file for file in _bundle_files(folders)}
-        self._read: dict[str, Bundle] = {}
+        self._files: dict[str, list[Path]] = {}
+        for file in _bundle_files(folders):
+            self._files.setdefault(file.stem, []).append(file)
+        self._read: dict[Path, Bundle | tuple[Finding, ...]] = {}
+
+    def check(self, named: Iterable[str]) -> tuple[Finding, ...]:
+        """What is wrong with the bundles of these names, and with any that is not gitiam's own.
+
+        Those that cannot be used are left out from now on, and what they would have replaced stays.
+        """
+        wanted, shipped = frozenset(named), templates_dir()
+        findings: list[Finding] = []
+        for name, files in list(self._files.items()):
+            for file in list(files):
+                if name in wanted or not file.is_relative_to(shipped):
+                    found = self._bundle(file)
+                    if not isinstance(found, Bundle):
+                        findings += found
+                        files.remove(file)
+            if not files:
+                del self._files[name]
+        return tuple(findings)
+
+    def _bundle(self, file: Path) -> Bundle | tuple[Finding, ...]:
+        if file not in self._read:
+            self._read[file] = _load_bundle(file)
+        return self._read[file]
 
     def __getitem__(self, name: str) -> Bundle:
-        if name not in self._read:
-            found = _load_bundle(self._files[name])
-            if not isinstance(found, Bundle):
-                raise GitiamError(f"{found[0].location}: {found[0].message}")
-            self._read[name] = found
-        return self._read[name]
+        found = self._bundle(self._files[name][-1])
+        if not isinstance(found, Bundle):
+            raise GitiamError(f"{found[0].location}: {found[0].message}")
+        return found
 
     def __contains__(self, name: object) -> bool:
         return name in self._files
@@ -198,6 +224,11 @@ class SoundBundles(Mapping[str, Bundle]):
 
     def __len__(self) -> int:
         return len(self._files)
+
+
+def _bundles_named_by(values: Iterable[File]) -> set[str]:
+    grants = (grant for v in values if not isinstance(v, Declaration) for grant in v.grants)
+    return {grant.bundle for grant in grants if isinstance(grant, BundleGrant)}
 
 
 def _bundle_files(folders: Iterable[Path]) -> Iterator[Path]:

@@ -7,14 +7,18 @@ inner one matches, the outer one matches too, at any time and whatever the reque
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import product
 
 from gitiam.models import Condition
-from gitiam.policy.glob import includes, intersects
+from gitiam.policy.glob import includes, intersects, is_glob
 from gitiam.policy.resource import resource_within, resources_meet
 from gitiam.policy.statement import Principals, Statement
+
+#: Of permissions with each other, when two documents are compared: some seconds.
+MOST_COMPARISONS = 500_000
 
 
 def singles(statements: Iterable[Statement]) -> Iterator[Statement]:
@@ -41,10 +45,41 @@ def singles(statements: Iterable[Statement]) -> Iterator[Statement]:
 
 
 def uncovered(inner: Iterable[Statement], outer: Iterable[Statement]) -> tuple[Statement, ...]:
-    """Those permissions of `inner` that lie within no single one of `outer`."""
-    known = tuple(singles(outer))
-    alike = frozenset(known)
-    return tuple(s for s in singles(inner) if s not in alike and not _is_within(s, known))
+    """Those permissions of `inner` that lie within no single one of `outer`.
+
+    Where it would take too many comparisons to say, what is not just the same counts as not within.
+    """
+    known = Permissions(singles(outer))
+    others = [one for one in singles(inner) if one not in known]
+    if sum(known.count_near(one) for one in others) > MOST_COMPARISONS:
+        return tuple(others)
+    return tuple(one for one in others if not any(covers(o, one) for o in known.near(one)))
+
+
+class Permissions:
+    """Permissions as `singles` gives them, found by their action."""
+
+    def __init__(self, permissions: Iterable[Statement]) -> None:
+        self._all = frozenset(permissions)
+        self._named: defaultdict[str, list[Statement]] = defaultdict(list)
+        self._wide: list[Statement] = []
+        for one in self._all:
+            is_named = bool(one.actions) and not is_glob(one.actions[0])
+            (self._named[one.actions[0]] if is_named else self._wide).append(one)
+
+    def __contains__(self, one: Statement) -> bool:
+        """Whether just this permission is among them."""
+        return one in self._all
+
+    def near(self, one: Statement) -> Iterator[Statement]:
+        """Those that may cover a permission: a name covers nothing but itself."""
+        yield from self._named.get(one.actions[0], ()) if one.actions else ()
+        yield from self._wide
+
+    def count_near(self, one: Statement) -> int:
+        """How many these are."""
+        named = self._named.get(one.actions[0], ()) if one.actions else ()
+        return len(named) + len(self._wide)
 
 
 def has_ended(statement: Statement, now: datetime) -> bool:
@@ -54,10 +89,6 @@ def has_ended(statement: Statement, now: datetime) -> bool:
         for condition in statement.conditions
         if is_end(condition) and condition.values
     )
-
-
-def _is_within(inner: Statement, known: Sequence[Statement]) -> bool:
-    return any(covers(outer, inner) for outer in known)
 
 
 def covers(outer: Statement, inner: Statement) -> bool:

@@ -6,9 +6,17 @@ compared as patterns, so that what AWS adds to its services later is thought of,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from gitiam.policy.coverage import action_within, actions_meet, covers, implied, singles
+from gitiam.policy.coverage import (
+    MOST_COMPARISONS,
+    Permissions,
+    action_within,
+    actions_meet,
+    covers,
+    implied,
+    singles,
+)
 from gitiam.policy.resource import resource_within, resources_meet
 from gitiam.policy.statement import Statement
 
@@ -20,21 +28,32 @@ def new_access(old: Iterable[Statement], new: Iterable[Statement]) -> tuple[Stat
     not there, or one that a Deny held back that is there no more.
     """
     before, after = tuple(singles(old)), tuple(singles(new))
+    allows = [s for s in dict.fromkeys(after) if s.effect == "Allow"]
+    if _are_too_many(before, after):
+        return tuple(allows)
     allowed = [s for s in before if s.effect == "Allow"]
     denied = [s for s in before if s.effect == "Deny"]
     denies = [s for s in after if s.effect == "Deny"]
     freed = [d for d in denied if not any(covers(still, d) for still in denies)]
-    alike = frozenset(allowed)
+    known = Permissions(allowed)
     return tuple(
         one
-        for one in dict.fromkeys(after)
-        if one.effect == "Allow"
-        and not any(takes_away(deny, one) for deny in denies)
+        for one in allows
+        if not any(takes_away(deny, one) for deny in denies)
         and (
             any(may_meet(deny, one) for deny in freed)
-            or not (one in alike or any(covers(known, one) for known in allowed))
+            or not (one in known or any(covers(other, one) for other in known.near(one)))
         )
     )
+
+
+def _are_too_many(before: Sequence[Statement], after: Sequence[Statement]) -> bool:
+    """Whether some lists are so long that comparing each with each would take minutes."""
+    allowed = Permissions(s for s in before if s.effect == "Allow")
+    denies = [s for s in (*before, *after) if s.effect == "Deny"]
+    allows = [s for s in after if s.effect == "Allow"]
+    near = sum(allowed.count_near(one) for one in allows if one not in allowed)
+    return near + len(denies) * (len(allows) + len(denies)) > MOST_COMPARISONS
 
 
 def takes_away(deny: Statement, allow: Statement) -> bool:

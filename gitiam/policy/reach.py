@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from gitiam.models import Conditions
 from gitiam.policy.conditions import filled
@@ -26,6 +27,9 @@ from gitiam.policy.truth import Domain, Truth, truth
 Targets = Callable[[str], tuple[str, ...]]
 
 _COLONS = 5
+#: Of resources that are allowed with resources that are denied. AWS's limits on the size of
+#: policies leave room for more; then no Deny is certain to hold.
+MOST_COMPARISONS = 250_000
 _NO_DOMAINS: Mapping[str, Domain] = {}
 
 
@@ -86,6 +90,9 @@ class Reach:
             p for p in filled_limits if p.statement.effect == "Deny"
         ).items():
             self._denies[service].extend(denies)
+        self._meetings: dict[tuple[int, tuple[str, ...]], list[tuple[str, str, bool]]] = {}
+        self._taken: dict[tuple[int, str], bool] = {}
+        self._is_vast = _resources(self._allows) * _resources(self._denies) > MOST_COMPARISONS
         self._cache: dict[tuple[str, tuple[str, ...] | None, tuple[object, ...]], list[Permit]] = {}
 
     @property
@@ -122,42 +129,41 @@ class Reach:
             return domains.get(key) or self.subject.domain(service, key)
 
         targets = self._targets(action) if on is None else on
+        denies = [p for p in _about(self._denies, action) if names_action(p.statement, action)]
+        limits = [
+            piece
+            for piece in _about(self._limits, action)
+            if names_action(piece.statement, action)
+            and truth(piece.statement.conditions, domain) is not Truth.NEVER
+        ]
         for piece in _about(self._allows, action):
             if not names_action(piece.statement, action):
                 continue
-            holds = truth(piece.statement.conditions, domain)
+            conditions = piece.statement.conditions
+            holds = truth(conditions, domain)
             if holds is Truth.NEVER:
                 continue
-            for target, resource, is_broad in _met(piece.statement, targets):
-                if self._is_denied(action, resource, piece.statement.conditions, domain):
+            holding = _Holding(conditions, domain)
+            for target, resource, is_broad in self._met(piece, targets):
+                if any(self._takes_all(d, resource) and holding.whenever(d) for d in denies):
                     continue
-                if self._has_boundary and not self._is_within_boundary(action, resource, domain):
+                if self._has_boundary and not any(self._met(p, (resource,)) for p in limits):
                     continue
                 yield Permit(action, target, resource, piece, is_broad, holds is Truth.ALWAYS)
 
-    def _is_denied(
-        self,
-        action: str,
-        resource: str,
-        conditions: Conditions,
-        domain: Callable[[str], Domain],
-    ) -> bool:
-        return any(
-            names_action(piece.statement, action)
-            and _takes_all(piece.statement, resource)
-            and _holds_whenever(piece.statement.conditions, conditions, domain)
-            for piece in _about(self._denies, action)
-        )
+    # Which resources meet does not depend on the action, and many actions work on the same.
 
-    def _is_within_boundary(
-        self, action: str, resource: str, domain: Callable[[str], Domain]
-    ) -> bool:
-        return any(
-            names_action(piece.statement, action)
-            and truth(piece.statement.conditions, domain) is not Truth.NEVER
-            and any(True for _ in _met(piece.statement, (resource,)))
-            for piece in _about(self._limits, action)
-        )
+    def _met(self, piece: Piece, targets: tuple[str, ...]) -> list[tuple[str, str, bool]]:
+        key = (id(piece), targets)
+        if key not in self._meetings:
+            self._meetings[key] = list(_met(piece.statement, targets))
+        return self._meetings[key]
+
+    def _takes_all(self, deny: Piece, resource: str) -> bool:
+        key = (id(deny), resource)
+        if key not in self._taken:
+            self._taken[key] = not self._is_vast and _takes_all(deny.statement, resource)
+        return self._taken[key]
 
 
 def broad_kinds(permits: Iterable[Permit], is_broad: Callable[[Permit], bool]) -> frozenset[str]:
@@ -176,15 +182,25 @@ def broad_kinds(permits: Iterable[Permit], is_broad: Callable[[Permit], bool]) -
 _Index = defaultdict[str, list[Piece]]
 
 
+def _resources(index: _Index) -> int:
+    statements = {id(p): p.statement for found in index.values() for p in found}
+    return sum(len(s.resources) + len(s.not_resources) for s in statements.values())
+
+
 def _by_service(pieces: Iterable[Piece]) -> _Index:
     """Statements by the services that they name; under `*` those that may name any."""
     index: _Index = defaultdict(list)
     for piece in pieces:
-        statement = piece.statement
-        names = {a.partition(":")[0].lower() for a in statement.actions} or {"*"}
-        for name in {"*" if not name.strip("*") else name for name in names}:
+        for name in _services(piece.statement.actions):
             index[name].append(piece)
     return index
+
+
+@lru_cache(16_384)
+def _services(actions: tuple[str, ...]) -> frozenset[str]:
+    """The services that a list of actions names; `*` for any, and where there is no list."""
+    names = {a.partition(":")[0].lower() for a in actions} or {"*"}
+    return frozenset("*" if not name.strip("*") else name for name in names)
 
 
 def _about(index: _Index, action: str) -> Iterator[Piece]:
@@ -221,15 +237,22 @@ def _takes_all(statement: Statement, resource: str) -> bool:
     return any(resource_within(r, resource) for r in statement.resources)
 
 
-def _holds_whenever(
-    conditions: Conditions, given: Conditions, domain: Callable[[str], Domain]
-) -> bool:
-    """Whether conditions hold in every request in which the given ones do."""
-    known = meaning_of_conditions(given)
-    return all(
-        truth((condition,), domain) is Truth.ALWAYS or implied(condition, known)
-        for condition in meaning_of_conditions(conditions)
-    )
+class _Holding:
+    """Which statements hold in every request in which the given conditions do."""
+
+    def __init__(self, given: Conditions, domain: Callable[[str], Domain]) -> None:
+        self._given = meaning_of_conditions(given)
+        self._domain = domain
+        self._known: dict[int, bool] = {}
+
+    def whenever(self, piece: Piece) -> bool:
+        """Whether this one does; looked at once, however many resources there are."""
+        if id(piece) not in self._known:
+            self._known[id(piece)] = all(
+                truth((condition,), self._domain) is Truth.ALWAYS or implied(condition, self._given)
+                for condition in meaning_of_conditions(piece.statement.conditions)
+            )
+        return self._known[id(piece)]
 
 
 def _in_known_words(piece: Piece, subject: Subject) -> Piece:

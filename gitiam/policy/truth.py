@@ -22,6 +22,8 @@ from gitiam.policy.operators import ALL, ANY, ONE, Operator, instant, number, op
 from gitiam.policy.resource import VARIABLE, resource_within
 
 _COLONS = 5
+#: Values of two conditions that are compared with each other; of more, nothing is concluded.
+_MOST = 10_000
 _WITH_WILDCARDS = frozenset(["stringlike", "arnequals", "arnlike"])
 
 
@@ -305,6 +307,8 @@ def _no_literal(asks: _Blocks, needed: _Blocks) -> bool:
     for how, block in asks:
         if how.base != "stringequals" or any("${" in v for _, b in needed for v in b.values):
             continue
+        if len(block.values) * sum(len(b.values) for _, b in needed) > _MOST:
+            continue
         context = [{block.key.lower(): (value,)} for value in block.values]
         if not any(all(holds(b, c) for _, b in needed) for c in context):
             return True
@@ -319,7 +323,8 @@ def _no_text(asks: _Blocks) -> bool:
         if h.base in ("stringlike", "arnlike", "arnequals")
     ]
     return any(
-        not any(intersects(one, other) for one in first for other in second)
+        len(first) * len(second) <= _MOST
+        and not any(intersects(one, other) for one in first for other in second)
         for number_, first in enumerate(likes)
         for second in likes[number_ + 1 :]
     )

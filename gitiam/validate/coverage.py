@@ -35,6 +35,8 @@ from gitiam.validate.names import module_keys
 #: Principals with more grants are left out: AWS's limits let hardly any hold so many, and the time
 #: grows with their square.
 MOST = 200
+#: Likewise of resources.
+MOST_RESOURCES = 1_000
 
 GrantKey = tuple[str, int]
 
@@ -87,6 +89,8 @@ def _units(desired: Desired, context: Context) -> Iterator[_Unit]:
     requests = [file for file in files if isinstance(file, Request)]
     if len(requests) < 2 or sum(len(request.grants) for request in requests) > MOST:
         return
+    if sum(len(statement.resources) for statement in desired.statements) > MOST_RESOURCES:
+        return
     with_statements = may_repeat(desired, requests)
     for request in requests:
         for index, grant in enumerate(request.grants):
@@ -106,7 +110,7 @@ def may_repeat(desired: Desired, requests: Iterable[Request]) -> bool:
         return True
     owners: dict[str, str] = {}
     beginnings: list[tuple[str, str]] = []
-    for statement in (*desired.inline, *(s for o in desired.overflow for s in o.document)):
+    for statement in desired.statements:
         owner = _NUMBER.sub("", statement.sid)
         for resource in statement.resources:
             if resource == "*":

@@ -8,7 +8,8 @@ who reviews can look at it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache
@@ -55,6 +56,8 @@ class _Where(Enum):
 def escalations(holder: Holder) -> tuple[Escalation, ...]:
     """Every path that is open to the holder, in the order of the catalogue."""
     held = _held(holder)
+    if not held:
+        return ()
     candidates = (
         path
         for path in escalation_paths()
@@ -80,13 +83,28 @@ def _interesting() -> frozenset[str]:
 
 def _named(statement: Statement) -> frozenset[str]:
     if statement.not_actions:
-        return _interesting().difference(*(_matched(p.lower()) for p in statement.not_actions))
-    return frozenset().union(*(_matched(p.lower()) for p in statement.actions))
+        return _interesting() - _matched(statement.not_actions)
+    return _matched(statement.actions)
 
 
 @lru_cache(16_384)
-def _matched(pattern: str) -> frozenset[str]:
-    return frozenset(a for a in _interesting() if action_matches(pattern, a))
+def _matched(patterns: tuple[str, ...]) -> frozenset[str]:
+    """Those of the catalogue that one of the patterns means; requests repeat the same lists."""
+    return frozenset(a for p in patterns for a in _candidates(p) if action_matches(p, a))
+
+
+def _candidates(pattern: str) -> Iterable[str]:
+    """The catalogue's actions of the pattern's service, without which nothing can match."""
+    service = pattern.partition(":")[0].lower()
+    return _by_service().get(service, ()) if service.strip("*") else _interesting()
+
+
+@cache
+def _by_service() -> Mapping[str, list[str]]:
+    index: defaultdict[str, list[str]] = defaultdict(list)
+    for action in _interesting():
+        index[action.partition(":")[0].lower()].append(action)
+    return dict(index)
 
 
 def _open(path: EscalationPath, holder: Holder) -> Escalation | None:

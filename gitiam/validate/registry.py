@@ -125,6 +125,7 @@ MALFORMED = "malformed-yaml"
 SCHEMA = "schema"
 UNRESOLVED = "unresolved-grant"
 CRASHED = "rule-crashed"
+TOO_MANY = "too-many-findings"
 TOO_LARGE = TooLarge.id
 
 LASTING = "lasting-risk"
@@ -143,6 +144,8 @@ OTHERS = {
     " `access_analyzer.required` in `gitiam.yaml` makes it an error): `--access-analyzer`. AWS's"
     " errors are errors, its suggestions notes, and the rest warnings.",
     CRASHED: "A rule failed. That is a bug in gitiam; what could not be checked blocks.",
+    TOO_MANY: "A rule finds more in one file than anybody would read. What comes after was not"
+    " looked at, and so blocks.",
     LASTING: "A proposed request gives access for longer than `requests.expiry.by_risk` lets access"
     " of its risk last. The risk follows from the access levels, the tiers of the accounts and what"
     " other rules find, also where that is allowed; what stands already was judged when it came.",

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from gitiam.catalog import Action
+from gitiam.catalog import Action, Catalog
 from gitiam.catalog_managed import ManagedPolicyError
 from gitiam.config import Account
 from gitiam.desired.grants import GrantError
@@ -206,18 +207,22 @@ def level_of(action: Action) -> str:
 
 def _of_statement(statement: Statement, context: Context) -> Iterator[tuple[str, str]]:
     """Level and service of every action that it allows."""
-    expand = context.catalog.expand
+    catalog = context.catalog
     if statement.not_actions:
-        left_out = {name for pattern in statement.not_actions for name in expand(pattern)}
-        names = set(expand("*")) - left_out
-    else:
-        names = set()
-        for pattern in statement.actions:
-            meant = expand(pattern)
-            names.update(meant)
-            if not meant:
-                yield UNREAD, f"action {shown(pattern)}"
-    for name in names:
-        action = context.catalog.action(name)
-        if action is not None:
+        left_out = {name for one in statement.not_actions for name in catalog.expand(one)}
+        names = (name for name in catalog.expand("*") if name not in left_out)
+        for action in filter(None, map(catalog.action, names)):
             yield level_of(action), action.service
+        return
+    for pattern in statement.actions:
+        meant = _levels(pattern.lower(), catalog)
+        if not meant:
+            yield UNREAD, f"action {shown(pattern)}"
+        yield from meant
+
+
+@lru_cache(4096)
+def _levels(pattern: str, catalog: Catalog) -> frozenset[tuple[str, str]]:
+    """Level and service of every action that a pattern means: the same few are asked for often."""
+    actions = filter(None, map(catalog.action, catalog.expand(pattern)))
+    return frozenset((level_of(action), action.service) for action in actions)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from gitiam.catalog import Catalog
 from gitiam.desired.compute import desired_state
@@ -16,12 +17,22 @@ from gitiam.risk import Assessment
 from gitiam.validate.allowances import HasRun, complaints, silenced
 from gitiam.validate.context import Context, File
 from gitiam.validate.lasting import too_long
-from gitiam.validate.registry import CRASHED, LASTING, RULES, TOO_LARGE, UNRESOLVED, UNUSED
+from gitiam.validate.registry import (
+    CRASHED,
+    LASTING,
+    RULES,
+    TOO_LARGE,
+    TOO_MANY,
+    UNRESOLVED,
+    UNUSED,
+)
 from gitiam.validate.risk import assess
 from gitiam.validate.rule import Rule, listed
 from gitiam.validate.severity import Rulings
 
 _LONGEST_ERROR = 200
+#: Findings of one rule in one file. A hostile file could have thousands, and each takes its time.
+MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +148,22 @@ def _apply(rule: Rule, files: Iterable[File], context: Context) -> list[Finding]
     found: list[Finding] = []
     for file in files:
         try:
-            found.extend(rule.check(file, context))
+            offences = rule.check(file, context)
+            found.extend(islice(offences, MOST))
+            if next(offences, None) is not None:
+                found.append(_too_many(rule, file))
         except Exception as error:
             found.append(_crash(rule, file, error))
             break
     return found
+
+
+def _too_many(rule: Rule, file: File) -> Finding:
+    message = (
+        f"the rule `{rule.id}` finds more than {MOST} offences in this file; those after them were"
+        " not looked at: mend these first, or divide the file"
+    )
+    return Finding(TOO_MANY, Severity.ERROR, Location(file.source.path), message)
 
 
 def _crash(rule: Rule, file: File, error: Exception) -> Finding:
