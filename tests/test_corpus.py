@@ -8,15 +8,15 @@ import pytest
 
 from gitiam.catalog import catalog
 from gitiam.desired.compute import desired_state
-from gitiam.findings import Severity
+from gitiam.findings import Risk, Severity
 from gitiam.models import BundleGrant
 from gitiam.shipped import templates_dir
-from gitiam.validate.run import validate
+from gitiam.validate.run import judge, validate
 from tests.support.corpus import RISKS, Case, case_of, dangerous, ordinary
 from tests.support.estates import NOW, said
 
 #: Rules that speak of danger; a dangerous request breaks no other.
-OF_DANGER = RISKS | {"full-wildcard", "own-role"}
+OF_DANGER = RISKS | {"full-wildcard", "own-role", "lasting-risk", "missing-external-id"}
 
 
 def by_name(cases: tuple[Case, ...]) -> list[object]:
@@ -36,6 +36,22 @@ def test_there_are_enough_and_each_is_another() -> None:
 def test_an_ordinary_request_passes_without_a_word(case: Case) -> None:
     found = validate(case.estate(), catalog(), NOW, frozenset({case.path}))
     assert said(tuple(f for f in found if f.severity is not Severity.NOTE)) == []
+
+
+@pytest.mark.parametrize("case", by_name(ordinary()))
+def test_an_ordinary_request_is_not_called_dangerous(case: Case) -> None:
+    judgement = judge(case.estate(), catalog(), NOW, frozenset({case.path}))
+    (assessment,) = judgement.assessments
+    assert assessment.risk in (Risk.LOW, Risk.MEDIUM), assessment.decisive
+    assert [f.message for f in judgement.findings if f.risk and f.risk.rank > 1] == []
+
+
+@pytest.mark.parametrize("case", by_name(dangerous()))
+def test_a_dangerous_request_is_called_so_by_every_rule_that_should(case: Case) -> None:
+    judgement = judge(case.estate(), catalog(), NOW, frozenset({case.path}))
+    (assessment,) = judgement.assessments
+    assert assessment.risk in (Risk.HIGH, Risk.CRITICAL)
+    assert set(case.rules) <= {f.rule for f in judgement.findings if f.risk}
 
 
 @pytest.mark.parametrize("case", by_name(ordinary()))

@@ -18,7 +18,7 @@ from gitiam.policy.coverage import implied
 from gitiam.policy.evaluate import names_action
 from gitiam.policy.glob import includes, is_glob
 from gitiam.policy.resource import meets_type, resource_within, resources_meet
-from gitiam.policy.statement import Document, Statement, meaning_of_conditions
+from gitiam.policy.statement import Document, PolicyError, Statement, meaning_of_conditions
 from gitiam.policy.subject import Subject
 from gitiam.policy.truth import Domain, Truth, truth
 
@@ -134,13 +134,13 @@ class Reach:
             piece
             for piece in _about(self._limits, action)
             if names_action(piece.statement, action)
-            and truth(piece.statement.conditions, domain) is not Truth.NEVER
+            and _truth(piece.statement.conditions, domain) is not Truth.NEVER
         ]
         for piece in _about(self._allows, action):
             if not names_action(piece.statement, action):
                 continue
             conditions = piece.statement.conditions
-            holds = truth(conditions, domain)
+            holds = _truth(conditions, domain)
             if holds is Truth.NEVER:
                 continue
             holding = _Holding(conditions, domain)
@@ -249,10 +249,19 @@ class _Holding:
         """Whether this one does; looked at once, however many resources there are."""
         if id(piece) not in self._known:
             self._known[id(piece)] = all(
-                truth((condition,), self._domain) is Truth.ALWAYS or implied(condition, self._given)
+                _truth((condition,), self._domain) is Truth.ALWAYS
+                or implied(condition, self._given)
                 for condition in meaning_of_conditions(piece.statement.conditions)
             )
         return self._known[id(piece)]
+
+
+def _truth(conditions: Conditions, domain: Callable[[str], Domain]) -> Truth:
+    """As `truth` has it; what cannot be understood, and is an error of its own, may hold or not."""
+    try:
+        return truth(conditions, domain)
+    except PolicyError:
+        return Truth.DEPENDS
 
 
 def _in_known_words(piece: Piece, subject: Subject) -> Piece:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 
 from gitiam.findings import RuleText
 from gitiam.report.layout import Style, columns, counted, plain
@@ -24,11 +25,11 @@ def rules_as_text(rules: Sequence[RuleText], style: Style = plain) -> str:
 
 
 def _short(summary: str) -> str:
-    first = summary.partition(": ")[0] if len(summary) > _LONG else summary
-    return " ".join(first.split()).removesuffix(".")
+    first = re.split(r"[.:;] ", summary, maxsplit=1)[0] if len(summary) > _LONG else summary
+    return shorten(first.removesuffix("."), _LONG, placeholder=" …")
 
 
-_LONG = 90
+_LONG = 84
 
 
 def rule_as_text(rule: RuleText, style: Style = plain) -> str:

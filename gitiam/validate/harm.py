@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import ClassVar
 
@@ -32,28 +33,40 @@ class HarmRule(Rule):
     mend: ClassVar[str]
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
-        """At each grant that gives such actions, once for each gravity."""
+        """At each grant that gives such actions."""
         for holder in holders(context).of(file):
-            found: defaultdict[tuple[Location, Risk, bool], list[Permit]] = defaultdict(list)
+            found: defaultdict[Location, list[_Given]] = defaultdict(list)
             every = list(given(file, self.harm, holder, context))
             broad = broad_kinds((permit for permit, _ in every), is_wide)
             for permit, action in every:
                 wide = action.action in broad
                 risk = action.broad if wide else action.scoped
                 if risk is not Risk.LOW and wide is is_wide(permit):
-                    found[place_of(file, permit, holder, context), risk, wide].append(permit)
-            for (place, risk, wide), permits in found.items():
-                yield self._finding(place, risk, permits, holder, wide=wide)
+                    place = place_of(file, permit, holder, context)
+                    found[place].append(_Given(risk, wide, permit))
+            for place, those in found.items():
+                yield self._finding(place, those, holder)
 
-    def _finding(
-        self, place: Location, risk: Risk, permits: list[Permit], holder: Holder, *, wide: bool
-    ) -> Finding:
-        actions = listed(dict.fromkeys(permit.action for permit in permits))
-        where = "anywhere" if wide else f"on {listed(sorted({p.resource for p in permits}), 2)}"
+    def _finding(self, place: Location, those: list[_Given], holder: Holder) -> Finding:
+        """One for each place: the gravest actions are named, the others counted."""
+        risk = max((one.risk for one in those), key=lambda one: one.rank)
+        gravest = [one for one in those if one.risk is risk]
+        wide = any(one.is_wide for one in gravest)
+        ordered = sorted(those, key=lambda one: -one.risk.rank)
+        actions = listed(dict.fromkeys(one.permit.action for one in ordered))
+        resources = sorted({one.permit.resource for one in gravest})
+        where = "anywhere" if wide else f"on {listed(resources, 2)}"
         message = f"with this, {holder} can {self.says} {where} ({actions})"
         severity = self.severity if risk.rank >= Risk.HIGH.rank else Severity.NOTE
         fix = Fix(self.mend) if wide else None
         return Finding(self.id, severity, place, message, fix, risk)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    risk: Risk
+    is_wide: bool
+    permit: Permit
 
 
 def given(

@@ -71,13 +71,13 @@ def test_a_commit_that_is_not_on_the_branch(repo: Repo) -> None:
 
 
 def test_the_last_change_of_a_file(repo: Repo) -> None:
-    repo.commit("Earlier", {X: NEW.replace("Administrator", "PowerUser")})
+    repo.commit("Earlier", {X: NEW.replace("Administrator", "AWSBillingReadOnly")})
     commit = repo.commit("Later", {X: NEW, Z: None})
     repo.commit("Other", {Y: OTHER})
     branch = made(repo, X)
     assert branch == f"gitiam/revert-x-{commit[:7]}"
     assert changed(repo, branch) == [X]
-    assert "PowerUserAccess" in (repo.shown(branch, X) or "")
+    assert "AWSBillingReadOnlyAccess" in (repo.shown(branch, X) or "")
 
 
 def test_a_deleted_file_comes_back(repo: Repo) -> None:
@@ -161,7 +161,7 @@ def test_later_edits_are_kept(repo: Repo) -> None:
 
 def test_a_conflict_is_told_file_by_file(repo: Repo) -> None:
     repo.commit("Change (#42)", {X: NEW, Y: NEW, Z: None})
-    repo.commit("Again", {X: NEW.replace("Administrator", "PowerUser"), Y: NEW + "# x\n"})
+    repo.commit("Again", {X: NEW.replace("Administrator", "AWSBillingReadOnly"), Y: NEW + "# x\n"})
     repo.commit("Anew", {Z: OTHER + "# anew\n"})
     error = refused(repo, "42")
     assert f"  {X}: the same lines have been changed since" in error.message

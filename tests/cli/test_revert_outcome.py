@@ -173,7 +173,7 @@ def test_for_machines(repo: Repo) -> None:
     assert body["preview"]["pending"][0]["principal"] == "role/data-pipeline"
     assert body["summary"]["errors"] == 0
     dry = json.loads(revert(repo, "42", "--format", "json", "--dry-run", "--branch", "b").output)
-    assert dry["branch"] is None and "+  - managed_policy: ReadOnly" in dry["diff"]
+    assert dry["branch"] is None and "+  - managed_policy: IAMReadOnly" in dry["diff"]
 
 
 @pytest.mark.parametrize("what", ["gitiam.yaml", "requests", "../x.yaml", "/etc/passwd", "-", ""])

@@ -59,8 +59,10 @@ def test_how_risky_what_is_proposed_is_and_why(estate: Path) -> None:
     (estate / "requests" / "risky.yaml").write_text(risky)
     done = gitiam(estate, "--at", "2026-11-23", "validate", "requests/risky.yaml", "--format=json")
     (assessed,) = json.loads(done.stdout)["requests"]
-    assert (assessed["path"], assessed["risk"]) == ("requests/risky.yaml", "medium")
-    assert assessed["reasons"][0]["message"] == "write access to iam in prod"
+    assert (assessed["path"], assessed["risk"]) == ("requests/risky.yaml", "high")
+    assert assessed["reasons"][0]["message"].startswith(
+        "broad-pass-role: role/data-pipeline in prod"
+    )
     assert json.loads(gitiam(estate, "validate", "--format=json").stdout)["requests"] == []
 
 

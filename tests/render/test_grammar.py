@@ -69,7 +69,7 @@ def test_what_is_wrong_would_be_noticed() -> None:
     """What no rule has looked at: here an operator that IAM does not have."""
     (case,) = (case for case in ordinary() if case.name == "metric-data")
     wrong = replace(case, text=case.text.replace("StringEquals", "StringSame"))
-    (module,) = modules_of(wrong.estate())
+    (module,) = (m for m in modules_of(wrong.estate()) if m.key.kind is Kind.ROLE)
     ((_, path, problem),) = found_in(module)
     assert path == "policies/inline.json"
     assert problem.kind == "operator"

@@ -130,7 +130,7 @@ def test_fixes_without_end_come_to_one() -> None:
 
 
 def test_only_the_files_that_are_named_change() -> None:
-    text = request("- {managed_policy: ReadOnlyAccess}\n- {managed_policy: ReadOnlyAccess}")
+    text = request("- {managed_policy: IAMReadOnlyAccess}\n- {managed_policy: IAMReadOnlyAccess}")
     done = mended(text, text.replace("data-pipeline", "ci"), within=(B,))
     assert list(done.files) == [B]
     assert {f.location.path for f in done.findings} == {A}

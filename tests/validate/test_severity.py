@@ -35,7 +35,7 @@ def test_what_a_rule_takes_less_gravely_than_usual_does_not_become_graver() -> N
     """`unknown-condition` only warns of keys that the service may yet have."""
     text = request(
         "- actions: s3:GetObject\n  resources: arn:aws:s3:::orders/*\n"
-        "  conditions: {StringEquals: {'s3:Prefx': x}}"
+        "  conditions: {StringEquals: {'s3:Wholly-Unlike': x}}"
     )
     before = findings_of(text)
     assert {f.severity for f in before} == {"warning"}

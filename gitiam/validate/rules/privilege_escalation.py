@@ -95,7 +95,7 @@ class PrivilegeEscalation(Rule):
     ) -> Finding:
         gravest = min(those, key=lambda one: -_risk(one.path).rank)
         actions = dict.fromkeys(permit.action for permit in gravest.every)
-        message = f"{holder} can get more power by {listed(actions, 4)}: {_said(gravest.path)}"
+        message = f"{holder} can get more power by {listed(actions, 4)}. {_said(gravest.path)}"
         others = [one.path.id for one in those if one is not gravest]
         if others:
             message += f" And {len(others)} more way{'s' * (len(others) > 1)}: {listed(others)}"
@@ -116,7 +116,7 @@ def _risk(path: EscalationPath) -> Risk:
 
 
 def _said(path: EscalationPath) -> str:
-    return f"{path.why[:1].lower()}{path.why[1:]}" + (f" (given: {path.given})" * bool(path.given))
+    return path.why + (f" (Given: {path.given}.)" if path.given else "")
 
 
 def _all(context: Context) -> _Known:
