@@ -19,7 +19,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     | {"ledgers", "memory", "modules", "openings", "outcomes", "plans", "policy", "reverts"}
     | {"reviewed", "risk", "shipped", "snapshot"},
     frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources", "desired", "load"})
-    | {"nearest", "risks"},
+    | {"explaining", "nearest", "risks"},
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
 )
