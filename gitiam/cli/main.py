@@ -24,7 +24,7 @@ from gitiam.errors import ExitCode, GitiamError
 #: Every command, in the order in which people meet them, and what it is for.
 COMMANDS = {
     "validate": "Check request files; say what is wrong, where, and how to mend it.",
-    "explain": "Print exactly what a bundle gives.",
+    "explain": "Say in words what a request opens, or what a bundle gives.",
     "render": "Write the Terraform modules of the estate to a folder.",
     "changes": "Show which modules are pending, and why.",
     "plan": "Show what Terraform would do in the pending modules.",

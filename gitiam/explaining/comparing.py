@@ -11,16 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gitiam.explaining.budget import Budget
 from gitiam.explaining.values import EVERY, Standing
 from gitiam.policy.coverage import covers, is_end, singles
 from gitiam.policy.new_access import may_meet, new_access, takes_away
 from gitiam.policy.operators import instant
 from gitiam.policy.reach import Piece
+from gitiam.policy.resource import resources_meet
 from gitiam.policy.statement import Document, Statement
 
-#: So many comparisons of two permissions take some seconds. What would need more is new without
-#: further question: it errs on the safe side, and no file can keep a reviewer waiting.
-MOST_COMPARISONS = 1_000_000
 #: What bars a permission where no Deny of a file does.
 BOUNDARY = "boundary"
 
@@ -50,6 +49,7 @@ class Rest:
     before: Sequence[Piece]
     denies: Sequence[Piece]
     boundary: Document | None = None
+    budget: Budget = field(default_factory=Budget)
     _before: dict[str, list[Piece]] = field(init=False)
     _denies: dict[str, list[Piece]] = field(init=False)
     _limits: tuple[Statement, ...] | None = None
@@ -69,10 +69,25 @@ class Rest:
                     yield from self._of_service(service, statement, piece.via)
 
     def _of_service(self, service: str, statement: Statement, via: str) -> Iterator[Judged]:
-        before = _about(self._before, service)
-        denies = _about(self._denies, service)
+        """Resource by resource, beside what may be about it: most files name a few, and often."""
+        before, denies = _about(self._before, service), _about(self._denies, service)
+        places = sum(len(piece.statement.resources) + 1 for piece in (*before, *denies))
+        cost = weight(statement) + len(statement.resources) * places
+        if not self.budget.allows(cost):
+            yield from (Judged(one, Standing.NEW, via) for one in by_action(statement))
+            return
+        for resource in statement.resources or (None,):
+            where = statement if resource is None else statement.but(resources=(resource,))
+            yield from self._of_resource(
+                where, via, _meeting(before, resource), _meeting(denies, resource)
+            )
+
+    def _of_resource(
+        self, statement: Statement, via: str, before: list[Piece], denies: list[Piece]
+    ) -> Iterator[Judged]:
         own = list(singles([statement]))
-        if len(own) * sum(map(_weight, [*before, *denies])) > MOST_COMPARISONS:
+        there, barred = (sum(weight(p.statement) for p in side) for side in (before, denies))
+        if not self.budget.allows(len(own) * (2 * there + barred) + there * barred):
             yield from (Judged(one, Standing.NEW, via) for one in own)
             return
         known = [(s, p) for p in before for s in singles([p.statement]) if s.effect == "Allow"]
@@ -182,6 +197,30 @@ def _about(index: dict[str, list[Piece]], service: str) -> list[Piece]:
     return [*index.get(service, ()), *index.get(EVERY, ())]
 
 
-def _weight(piece: Piece) -> int:
-    statement = piece.statement
+def _meeting(pieces: Iterable[Piece], resource: str | None) -> list[Piece]:
+    """The pieces that may be about the resource, with those of their resources alone."""
+    found = []
+    for piece in pieces:
+        statement = piece.statement
+        if resource is not None and statement.resources:
+            places = tuple(r for r in statement.resources if resources_meet(r, resource))
+            if not places:
+                continue
+            statement = statement.but(resources=places)
+        found.append(Piece(statement, piece.origin, piece.via))
+    return found
+
+
+def by_action(statement: Statement) -> Iterator[Statement]:
+    """The statement taken apart by its actions alone."""
+    meant = statement.meaning()
+    return (
+        (meant.but(actions=(action,)) for action in meant.actions)
+        if meant.actions
+        else iter([meant])
+    )
+
+
+def weight(statement: Statement) -> int:
+    """How many permissions it holds, taken apart."""
     return max(len(statement.actions), 1) * max(len(statement.resources), 1)

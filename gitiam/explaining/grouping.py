@@ -23,7 +23,12 @@ from gitiam.policy.coverage import is_end
 from gitiam.policy.glob import is_glob
 from gitiam.policy.statement import Statement, meaning_of_conditions
 
-_Together = tuple["_Alike", tuple[str, ...], bool, tuple[str, ...]]
+#: Actions by which a principal acts as another: they are never one among many.
+APART = frozenset({"iam:passrole", "sts:assumerole"})
+
+_Placed = tuple["_Alike", str, str, tuple[str, ...]]
+_Alone = tuple["_Alike", str, frozenset[str]]
+_Together = tuple["_Alike", tuple[str, ...], str, bool, tuple[str, ...]]
 _LEVELS = (*AccessLevel, UNKNOWN)
 
 
@@ -65,22 +70,24 @@ class Spelling:
 
 def parts_of(judged: Iterable[Judged], spelling: Spelling, catalog: Catalog) -> tuple[Part, ...]:
     """The permissions in as few parts as they have different things to say; in a fixed order."""
-    by_resource: defaultdict[tuple[_Alike, str, tuple[str, ...]], set[str]] = defaultdict(set)
+    by_resource: defaultdict[_Placed, set[str]] = defaultdict(set)
     for one in judged:
         s = one.single
         action = "".join(s.actions)
         service = EVERY if not action else action.partition(":")[0]
         service = service if service.strip("*") else EVERY
-        by_resource[_alike(one, spelling), service, s.resources].add(action)
-    by_actions: defaultdict[tuple[_Alike, str, frozenset[str]], set[str]] = defaultdict(set)
-    for (alike, service, resources), actions in by_resource.items():
+        apart = action if action in APART else ""
+        by_resource[_alike(one, spelling), service, apart, s.resources].add(action)
+    by_actions: defaultdict[_Alone, set[str]] = defaultdict(set)
+    for (alike, service, _, resources), actions in by_resource.items():
         by_actions[alike, service, frozenset(actions)].update(resources)
     together: defaultdict[_Together, list[ServiceAccess]] = defaultdict(list)
     for (alike, service, patterns), places in by_actions.items():
         where = tuple(sorted(places))
         access = _access(service, patterns, where, spelling, catalog)
         levels = tuple(level.name for level in access.levels)
-        together[alike, where, is_whole(access), levels].append(access)
+        apart = "".join(patterns) if patterns <= APART else ""
+        together[alike, where, apart, is_whole(access), levels].append(access)
     found = [_part(alike, where, those) for (alike, where, *_), those in together.items()]
     return tuple(sorted(found, key=_order))
 

@@ -13,15 +13,17 @@ from gitiam.policy.statement import Document
 
 
 def trust_of(
-    declaration: Declaration, before: Declaration | None, account: Account
+    declaration: Declaration | None, before: Declaration | None, account: Account
 ) -> tuple[Trusted, ...]:
     """Each statement of the trust policy, beside that of `before`, and what is gone of that.
+
+    None is a principal that the estate does not declare.
 
     A statement is new unless each of its permissions lies within one that was there. A Deny that is
     gone opens something, and so is told.
     """
-    now = trust_document(declaration.trust, account)
-    then = trust_document(before.trust, account) if before is not None else ()
+    now = trust_document(declaration.trust, account) if declaration else ()
+    then = trust_document(before.trust, account) if before else ()
     return (*_those(now, then, Standing.NEW), *_missing(then, now))
 
 

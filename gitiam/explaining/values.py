@@ -12,6 +12,8 @@ from gitiam.policy.statement import Statement
 
 #: The level of an action that the catalogue does not know.
 UNKNOWN = "unknown"
+#: The kind of a file that cannot be read.
+UNREADABLE = "unreadable"
 #: The service of a pattern that means those of every service.
 EVERY = "*"
 
@@ -113,7 +115,8 @@ class Effect:
     read; `unread_before` those that the principal has anyhow, so that more may be had already than
     is known. `unresolved` says which grants cannot be understood. `others` are the other files that
     give the principal something. `users` are the members of a group, `trust` is who may assume a
-    role where the estate declares it.
+    role where the estate declares it. `is_rough` is whether there was too much to compare: then
+    some of what is had already is said to be new.
     """
 
     account: Account
@@ -130,7 +133,7 @@ class Effect:
     users: tuple[str, ...] = ()
     trust: tuple[Trusted, ...] = ()
     boundary: Boundary = Boundary()
-    until: datetime | None = None
+    is_rough: bool = False
 
     @property
     def principal(self) -> str:
@@ -142,9 +145,10 @@ class Effect:
 class Explanation:
     """What one file opens. `effects` are in the order of the file.
 
-    `kind` is `request`, `principal` or `policy`. `against` is whether it was compared with another
-    tree, in which the file stood, or not (`is_known_there`); otherwise with all other files.
-    `unknown_accounts` are those that `gitiam.yaml` does not have.
+    `kind` is `request`, `principal`, `policy` or `UNREADABLE`. `is_gone` is whether the file is no
+    longer there, and everything is told of what it was. `against` is whether it was compared with
+    another tree, in which the file stood, or not (`is_known_there`); otherwise with all other
+    files. `unknown_accounts` are those that `gitiam.yaml` does not have.
     """
 
     path: str
@@ -154,6 +158,7 @@ class Explanation:
     expires: datetime | None = None
     never_expires: bool = False
     is_expired: bool = False
+    is_gone: bool = False
     against: bool = False
     is_known_there: bool = False
     unknown_accounts: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gitiam.catalog import Catalog
-from gitiam.explaining.values import EVERY, Effect, Explanation, Part, Standing
+from gitiam.explaining.values import EVERY, UNREADABLE, Effect, Explanation, Part, Standing
 from gitiam.findings import Finding, Risk
 from gitiam.models import AccessLevel, Kind
 from gitiam.policy.statement import Statement
@@ -23,9 +23,11 @@ from gitiam.report.words.trust import trust_words
 from gitiam.risk import Assessment, Reason
 
 _MOST_LINES = 12
+_MOST_BLOCKS = 12
 _MOST_BELOW = 5
 _MOST_ROWS = 15
 _MOST_PLACES = 2
+_LONGEST_MESSAGE = 160
 _MOST_FILES = 5
 #: The columns of the table, from the mildest to the gravest.
 LEVELS = tuple(AccessLevel)
@@ -76,6 +78,7 @@ class Page:
     path: str
     facts: tuple[str, ...]
     blocks: tuple[Block, ...]
+    left_out: str = ""
 
 
 def page_of(
@@ -92,14 +95,16 @@ def page_of(
         writer = _Writer(explanation, effect, catalog, accounts, everything=everything)
         content = (tuple(writer.notes()), tuple(writer.sections()), *writer.table())
         blocks[content].append(effect)
-    return Page(
-        explanation.path,
-        tuple(_facts(explanation, now)),
-        tuple(
-            Block(_title(effects), *content)  # type: ignore[arg-type]
-            for content, effects in blocks.items()
-        ),
-    )
+    found = [
+        Block(_title(effects), *content)  # type: ignore[arg-type]
+        for content, effects in blocks.items()
+    ]
+    left_out = ""
+    if len(found) > _MOST_BLOCKS and not everything:
+        more = [effect for effects in list(blocks.values())[_MOST_BLOCKS:] for effect in effects]
+        left_out = f"and something else for {_title(more)}: not shown here"
+        found = found[:_MOST_BLOCKS]
+    return Page(explanation.path, tuple(_facts(explanation, now)), tuple(found), left_out)
 
 
 def told(assessment: Assessment) -> tuple[tuple[Reason, ...], int]:
@@ -112,13 +117,21 @@ def finding_line(finding: Finding) -> str:
     """A finding on one line; the file is known."""
     allowed = f" (allowed: {finding.allowed})" if finding.allowed is not None else ""
     place = f"line {finding.location.line}"
-    return f"{finding.severity}: {finding.rule}, {place}: {finding.message}{allowed}"
+    message = finding.message
+    if len(message) > _LONGEST_MESSAGE:
+        message = f"{message[: _LONGEST_MESSAGE - 1]}…"
+    return f"{finding.severity}: {finding.rule}, {place}: {message}{allowed}"
 
 
 def _facts(explanation: Explanation, now: datetime) -> Iterator[str]:
+    if explanation.kind == UNREADABLE:
+        yield "this file cannot be read: nobody can say what it gives"
+        return
     reason = explanation.reason or "without a reason"
     yield f"{reason} ({explanation.ticket})" if explanation.ticket else reason
-    if explanation.expires is not None:
+    if explanation.is_gone:
+        yield "this file is taken away, and with it all that it gave"
+    elif explanation.expires is not None:
         days = (explanation.expires - now).days
         if explanation.is_expired:
             yield f"expired at {day(explanation.expires)}: it gives nothing"
@@ -140,8 +153,9 @@ def _title(effects: Sequence[Effect]) -> str:
     names = list(dict.fromkeys(effect.principal for effect in effects))
     accounts = list(dict.fromkeys(effect.account.name for effect in effects))
     if len(effects) == len(names) * len(accounts):
-        return f"{said(names)} in {said(accounts)}"
-    return said(f"{effect.principal} in {effect.account.name}" for effect in effects)
+        return f"{said(names, _MOST_FILES)} in {said(accounts, _MOST_FILES)}"
+    every = (f"{effect.principal} in {effect.account.name}" for effect in effects)
+    return said(every, 2 * _MOST_FILES)
 
 
 class _Writer:
@@ -181,6 +195,8 @@ class _Writer:
             files = said(effect.others, self._most(_MOST_FILES))
             verb = "is given access by" if declares else "also has what is given by"
             yield f"{verb} {files}"
+        if effect.is_rough:
+            yield "there is too much to compare: some of what is new here may be had already"
         if effect.unread_before:
             unread = said(map(self._policy, effect.unread_before), self._most(_MOST_FILES))
             yield f"also has {unread}; nobody here knows what that gives"
@@ -229,7 +245,7 @@ class _Writer:
     def _new(self) -> Section:
         found = self._parts("NEW", "warning", self._of(Standing.NEW), lambda _part: "")
         says_nothing = not (found.lines or self._unread() or self._effect.unresolved)
-        if says_nothing and self._explanation.kind != "principal":
+        if says_nothing and not self._explanation.is_gone and self._explanation.kind != "principal":
             expired = self._explanation.is_expired
             nothing = "nothing: it has expired" if expired else "nothing"
             return Section("NEW", "note", (Line(nothing),))

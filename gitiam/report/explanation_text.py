@@ -32,6 +32,7 @@ def as_text(
             [
                 *_head(page, assessment, style),
                 *(line for block in page.blocks for line in _block(block, style)),
+                *(["", style(printable(page.left_out), "warning")] if page.left_out else []),
                 *_risk(assessment, findings, style),
             ]
         )

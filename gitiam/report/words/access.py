@@ -67,10 +67,15 @@ class Speaker:
     def _head(self, part: Part) -> str:
         names = frozenset(p.lower() for s in part.services for p in s.patterns)
         if names and names <= _BECOMING and part.effect == "Allow" and not part.but_resources:
-            return f"may become {self.resources(part.resources)}"
+            return f"may become {self._roles(part)}"
         if names and names <= _PASSING and part.effect == "Allow" and not part.but_resources:
-            return f"may pass {self.resources(part.resources)} to a service, which acts with it"
+            return f"may pass {self._roles(part)} to a service, which then acts as it"
         return f"{self._what(part)}{self._where(part)}{self._detail(part)}"
+
+    def _roles(self, part: Part) -> str:
+        if any(not resource.strip("*") for resource in part.resources):
+            return "every role there is"
+        return self.resources(part.resources)
 
     def _what(self, part: Part) -> str:
         if part.but_actions:

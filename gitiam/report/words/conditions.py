@@ -49,7 +49,7 @@ _KEYS: Mapping[str, _Key] = {
     "kms:viaservice": _Key("through {}", "not through {}"),
     "kms:grantoperations": _Key("for {}", "for anything but {}"),
     "cloudwatch:namespace": _Key("in the namespace {}", "in any namespace but {}"),
-    "s3:prefix": _Key("when listing below {}", "when listing below anything but {}"),
+    "s3:prefix": _Key("when listing the prefix {}", "when listing another prefix than {}"),
     "s3:x-amz-acl": _Key("with the ACL {}", "with any ACL but {}"),
     "s3:x-amz-server-side-encryption": _Key("encrypted by {}", "not encrypted by {}"),
     "sts:externalid": _Key("with the external id {}", "with any external id but {}"),

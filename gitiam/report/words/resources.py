@@ -14,11 +14,16 @@ from gitiam.policy.glob import is_glob
 _PARTS = 6
 # Service → beginning of the resource → what it is, one and many. The empty beginning is the last.
 _NOUNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "athena": {"workgroup/": ("workgroup", "workgroups")},
+    "athena": {
+        "workgroup/": ("workgroup", "workgroups"),
+        "datacatalog/": ("data catalog", "data catalogs"),
+    },
     "batch": {
         "job-queue/": ("job queue", "job queues"),
         "job-definition/": ("job definition", "job definitions"),
     },
+    "cloudfront": {"distribution/": ("distribution", "distributions")},
+    "cloudwatch": {"alarm:": ("alarm", "alarms"), "dashboard/": ("dashboard", "dashboards")},
     "cloudformation": {"stack/": ("stack", "stacks")},
     "codebuild": {"project/": ("project", "projects")},
     "dynamodb": {"table/": ("table", "tables")},
@@ -39,6 +44,7 @@ _NOUNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "task/": ("task", "tasks"),
         "task-definition/": ("task definition", "task definitions"),
     },
+    "eks": {"cluster/": ("cluster", "clusters")},
     "elasticfilesystem": {"file-system/": ("file system", "file systems")},
     "events": {"event-bus/": ("event bus", "event buses"), "rule/": ("rule", "rules")},
     "firehose": {"deliverystream/": ("delivery stream", "delivery streams")},
@@ -62,6 +68,8 @@ _NOUNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "lambda": {"function:": ("function", "functions"), "layer:": ("layer", "layers")},
     "logs": {"log-group:": ("log group", "log groups")},
     "rds": {"db:": ("database", "databases"), "cluster:": ("cluster", "clusters")},
+    "route53": {"hostedzone/": ("hosted zone", "hosted zones")},
+    "ses": {"identity/": ("identity", "identities")},
     "secretsmanager": {"secret:": ("secret", "secrets")},
     "sns": {"": ("topic", "topics")},
     "sqs": {"": ("queue", "queues")},
@@ -71,6 +79,7 @@ _NOUNS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "execution:": ("execution", "executions"),
     },
 }
+_GLOBAL = frozenset({"cloudfront", "iam", "route53", "s3"})
 _OWN_NAME = "${aws:username}"
 
 
@@ -103,7 +112,7 @@ def resource_words(arn: str, home: Home) -> str:
     thing = _s3(rest) if service == "s3" and not region else _thing(service, rest)
     if thing is None or is_glob(region.strip("*")) or is_glob(account.strip("*")):
         return arn
-    where = "" if service in ("s3", "iam") else _region(region)
+    where = "" if service in _GLOBAL else _region(region)
     if service == "s3" and not account:
         return thing
     return f"{thing}{where}{home.of(account)}"

@@ -20,12 +20,19 @@ LEVELS = (
 
 # Where what everybody says is not what AWS's reference calls it.
 _USUAL = {
+    "apigateway": "API Gateway",
+    "cloudformation": "CloudFormation",
     "ecr": "ECR",
     "ecs": "ECS",
     "eks": "EKS",
     "elasticfilesystem": "EFS",
     "elasticloadbalancing": "Elastic Load Balancing",
+    "es": "OpenSearch",
+    "kafka": "MSK",
+    "kafka-cluster": "Kafka on MSK",
     "kms": "KMS",
+    "ses": "SES",
+    "ssm": "Systems Manager",
     "sts": "STS",
 }
 _MAKER = re.compile(r"^(Amazon|AWS) ")

@@ -74,4 +74,4 @@ def _place(account: str, own: str, names: Mapping[str, str]) -> str:
     if account == own:
         return "this account"
     known = names.get(account)
-    return f"account {account}" + (f" ({known})" if known else ", which is not of this estate")
+    return f"account {account} ({known or 'not of this estate'})"
