@@ -27,6 +27,7 @@ _MOST_BLOCKS = 12
 _MOST_BELOW = 5
 _MOST_ROWS = 15
 _MOST_PLACES = 2
+_BEFORE = "this file before its change"
 _LONGEST_MESSAGE = 160
 _MOST_FILES = 5
 #: The columns of the table, from the mildest to the gravest.
@@ -203,14 +204,9 @@ class _Writer:
 
     def _boundary(self) -> Iterator[str]:
         boundary = self._effect.boundary
-        if self._explanation.kind == "principal" and self._explanation.against:
-            if boundary.before and boundary.before != boundary.policy:
-                yield (
-                    f"loses the permissions boundary {short(boundary.before)}:"
-                    " what that held back is open"
-                )
-            if boundary.policy and boundary.before != boundary.policy:
-                yield f"gets the permissions boundary {short(boundary.policy)}"
+        if boundary.before and boundary.before != boundary.policy:
+            before = short(boundary.before)
+            yield f"loses the permissions boundary {before}: what that held back is open"
         if boundary.policy:
             unknown = "" if boundary.is_known else "; nobody here knows what that leaves"
             yield f"limited by the permissions boundary {short(boundary.policy)}{unknown}"
@@ -307,24 +303,24 @@ class _Writer:
 
     # -- endings of sentences ---------------------------------------------------------------
 
-    def _by(self, part: Part) -> str:
-        return said(map(self._origin, part.by), self._most(2))
+    def _by(self, part: Part, this: str = "this file") -> str:
+        return said((self._origin(origin, this) for origin in part.by), self._most(2))
 
-    def _origin(self, origin: str) -> str:
+    def _origin(self, origin: str, this: str) -> str:
         path, _, via = origin.partition(" by ")
         name = path
         if path == self._explanation.path:
-            name = "this file before" if self._explanation.against else "this file"
+            name = this
         elif path == "boundary":
             name = "the permissions boundary"
         return f"{name} (by {self._policy(via)})" if via else name
 
     def _longer(self, part: Part) -> str:
         end = f" until {day(part.other_until)}" if part.other_until else ""
-        return f"; had{end} by {self._by(part)}"
+        return f"; had{end} by {self._by(part, _BEFORE)}"
 
     def _had(self, part: Part) -> str:
-        return f"; by {self._by(part)}"
+        return f"; by {self._by(part, _BEFORE)}"
 
     def _barred(self, part: Part) -> str:
         return f"; held back by {self._by(part)}"

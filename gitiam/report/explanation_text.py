@@ -11,6 +11,7 @@ from gitiam.report.layout import Style, columns, counted, plain, printable
 from gitiam.risk import Assessment
 
 WIDTH = 100
+_WIDEST = 36
 _HEADS = (
     "",
     "service",
@@ -73,7 +74,7 @@ def _table(rows: Sequence[Row], left_out: int) -> Iterator[str]:
     if len(rows) < 2:
         return
     body = [
-        [row.standing, row.service, *(count or "-" for count in row.counts), row.where]
+        [row.standing, _short(row.service), *(count or "-" for count in row.counts), row.where]
         for row in rows
     ]
     used = [i for i in range(len(_HEADS)) if any(row[i] not in ("", "-") for row in body)]
@@ -82,6 +83,10 @@ def _table(rows: Sequence[Row], left_out: int) -> Iterator[str]:
     yield from (f"  {_cut(line)}" for line in columns(table))
     if left_out:
         yield f"  and {counted(left_out, 'row')} more"
+
+
+def _short(service: str) -> str:
+    return service if len(service) <= _WIDEST else f"{service[: _WIDEST - 1]}…"
 
 
 def _cut(line: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from gitiam.catalog import Catalog
 from gitiam.config import Account
-from gitiam.explaining.values import EVERY, Part, ServiceAccess, is_whole
+from gitiam.explaining.values import EVERY, UNKNOWN, Part, ServiceAccess, is_whole
 from gitiam.models import Condition
 from gitiam.policy.glob import is_glob
 from gitiam.report.layout import counted
@@ -87,7 +87,11 @@ class Speaker:
         if any(map(is_whole, part.services)):
             return f"every action of {services}, and those that AWS adds later"
         levels = {level.name for access in part.services for level in access.levels}
-        return f"{_levels(levels)} access to {services}"
+        known = said(level for level in LEVELS if level in levels and level != UNKNOWN)
+        if UNKNOWN in levels:
+            unheard = f"actions of {services} that AWS's catalogue does not know"
+            return f"{known} access to {services}, and {unheard}" if known else unheard
+        return f"{known} access to {services}" if known else f"access to {services}"
 
     def _services(self, those: Iterable[ServiceAccess]) -> str:
         return said((self.service(s.service) for s in those), self._most(_MOST_SERVICES))
@@ -140,10 +144,6 @@ class Speaker:
 
 def _name(action: str) -> str:
     return action.partition(":")[2] or action
-
-
-def _levels(levels: Iterable[str]) -> str:
-    return said(level for level in LEVELS if level in levels) or "unknown"
 
 
 def _gravest(levels: Iterable[str]) -> int:

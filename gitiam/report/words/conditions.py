@@ -15,7 +15,7 @@ from gitiam.policy.statement import PolicyError
 from gitiam.report.words.lists import said
 
 _MOST = 6
-_UNSAID = ", or where the call does not say"
+_UNSAID = " (or where the call does not say)"
 
 
 class _Key(NamedTuple):
@@ -31,7 +31,7 @@ _KEYS: Mapping[str, _Key] = {
     "aws:sourcevpc": _Key("from VPC {}", "from anywhere but VPC {}"),
     "aws:sourcevpce": _Key("through VPC endpoint {}", "not through VPC endpoint {}"),
     "aws:requestedregion": _Key("in {}", "in any region but {}"),
-    "aws:principalorgid": _Key("for the organisation {}", "for others than the organisation {}"),
+    "aws:principalorgid": _Key("from the organisation {}", "from outside the organisation {}"),
     "aws:principalarn": _Key("for {}", "for anybody but {}"),
     "aws:principalaccount": _Key("from account {}", "from any account but {}"),
     "aws:username": _Key("for the user {}", "for any user but {}"),
@@ -74,6 +74,10 @@ _TAGS: Mapping[str, _Key] = {
     "s3:existingobjecttag": _Key("to objects tagged {}", "to objects not tagged {}"),
     "s3:requestobjecttag": _Key("for objects tagged {}", "for objects not tagged {}"),
     "secretsmanager:resourcetag": _Key("to secrets tagged {}", "to secrets not tagged {}"),
+}
+_CLAIMS: Mapping[str, _Key] = {
+    "aud": _Key("for the audience {}", "for any audience but {}"),
+    "sub": _Key("for the subject {}", "for any subject but {}"),
 }
 _BOOLS: Mapping[str, _Key] = {
     "aws:multifactorauthpresent": _Key("with MFA", "without MFA"),
@@ -144,6 +148,10 @@ def _words(condition: Condition, how: Operator, key: str) -> str | None:
         start, _, tag = condition.key.partition("/")
         known = _TAGS.get(start.lower()) if tag else None
         values = said((f"{tag}={value}" for value in condition.values), _MOST, "or")
+    if known is None and how.quantifier == ONE and "." in key:
+        # Claims of OpenID Connect issuers: `token.actions.githubusercontent.com:sub`.
+        values = said(condition.values, _MOST, "or")
+        known = _CLAIMS.get(key.rpartition(":")[2])
     if known is None:
         return None
     return (known.others if how.negated else known.some).replace("{}", values)
@@ -173,7 +181,7 @@ def _bool(condition: Condition, how: Operator, key: str) -> str | None:
         return words
     if key == "aws:multifactorauthpresent" and value == "true":
         # IAM User Guide, "AWS global condition context keys": absent for long-term credentials.
-        return f"{words}, or by access key without any"
+        return f"{words} (or by access key, without any)"
     return words + _UNSAID
 
 

@@ -110,12 +110,17 @@ def resource_words(arn: str, home: Home) -> str:
         return arn
     _, _, service, region, account, rest = parts
     thing = _s3(rest) if service == "s3" and not region else _thing(service, rest)
-    if thing is None or is_glob(region.strip("*")) or is_glob(account.strip("*")):
+    if thing is None or _is_partly_open(region) or _is_partly_open(account):
         return arn
     where = "" if service in _GLOBAL else _region(region)
     if service == "s3" and not account:
         return thing
     return f"{thing}{where}{home.of(account)}"
+
+
+def _is_partly_open(part: str) -> bool:
+    """Whether a wildcard stands there, and something else."""
+    return is_glob(part) and bool(part.strip("*"))
 
 
 def _region(region: str) -> str:

@@ -32,7 +32,7 @@ def trust_words(statement: Statement, own: str, names: Mapping[str, str]) -> str
         who += f" (with {said(more)})"
     if statement.conditions:
         who += f", but only {' and '.join(map(condition_words, statement.conditions))}"
-    return who if statement.effect == "Allow" else f"never: {who}"
+    return who if statement.effect == "Allow" else f"refused: {who}"
 
 
 def _who(
@@ -45,7 +45,7 @@ def _who(
 
 def _one(kind: str, name: str, own: str, names: Mapping[str, str]) -> str:
     if name == "*":
-        return "anybody, in any AWS account" if kind != "Service" else "any service of AWS"
+        return "anybody in any AWS account" if kind != "Service" else "any service of AWS"
     match kind:
         case "AWS":
             return _aws(name, own, names)
@@ -61,7 +61,7 @@ def _one(kind: str, name: str, own: str, names: Mapping[str, str]) -> str:
 def _aws(name: str, own: str, names: Mapping[str, str]) -> str:
     account = _ACCOUNT.fullmatch(name)
     if account is not None:
-        return f"anybody in {_place(account[1], own, names)} whose own policies allow it"
+        return f"whomever {_place(account[1], own, names)} lets"
     entity = _ENTITY.fullmatch(name)
     if entity is None:
         return short(name)
