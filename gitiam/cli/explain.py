@@ -51,6 +51,11 @@ def explain(
     """
     if against is not None or any(_is_path(name) for name in names):
         return _files(estate, names, against, verbose, format_)
+    if estate.requests is not None:
+        raise UsageError(
+            "bundles do not come from request files; leave --requests out",
+            hint="Name a file to explain, or --against DIR",
+        )
     if format_ == "markdown":
         raise UsageError("bundles are explained as text or json")
     if len(names) > 1:
