@@ -25,7 +25,7 @@ from gitiam.risk import Assessment, Reason
 _MOST_LINES = 12
 _MOST_BLOCKS = 12
 _MOST_BELOW = 5
-_MOST_ROWS = 15
+_MOST_ROWS = 10
 _MOST_PLACES = 2
 _BEFORE = "this file before its change"
 _LONGEST_MESSAGE = 160

@@ -20,7 +20,7 @@ from gitiam.report.explanation_markdown import as_markdown
 from gitiam.report.explanation_text import as_text
 from gitiam.shipped import example_estate_dir, templates_dir
 from tests.support.corpus import Case, dangerous, ordinary
-from tests.support.estates import NOW, request
+from tests.support.estates import request
 from tests.support.explained import (
     OTHER,
     PATH,
@@ -156,4 +156,3 @@ def test_every_file_of_the_example_estate() -> None:
 def test_the_catalogue_has_names_for_services() -> None:
     assert catalog().service_name("DynamoDB") == "Amazon DynamoDB"
     assert catalog().service_name("teleport") is None
-    assert NOW

@@ -80,7 +80,7 @@ class Speaker:
     def _what(self, part: Part) -> str:
         if part.but_actions:
             left_out = said(map(self._pattern, part.but_actions), self._most(_MOST_PATTERNS))
-            return f"every action of every service but {left_out}"
+            return f"every action of every service but {left_out}, and those that AWS adds later"
         if part.services and part.services[0].service == EVERY:
             return "every action of every service, and those that AWS adds later"
         services = self._services(part.services)
