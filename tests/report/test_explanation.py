@@ -137,3 +137,22 @@ def test_resources_in_words(arn: str, words: str) -> None:
 def test_trust_in_words(kind: str, name: str, words: str) -> None:
     statement = Statement("Allow", ("sts:AssumeRole",), principals=((kind, (name,)),))
     assert trust_words(statement, "111122223333", NAMES) == words
+
+
+def test_what_reaches_furthest_is_not_among_those_left_out() -> None:
+    queues = "".join(f"    - arn:aws:sqs:us-east-1:111122223333:a{n}\n" for n in range(9))
+    far = (
+        "    - arn:aws:sqs:us-east-1:777788889999:z\n    - arn:aws:sqs:us-east-1:111122223333:z*\n"
+    )
+    grants = f"- actions: [sqs:SendMessage]\n  resources:\n{queues}{far}"
+    found = as_text(page(explanation_of({PATH: request(grants)})), None)
+    said = " ".join(found.split())
+    assert "SQS: queues z* in us-east-1, queue z in us-east-1 in account 777788889999, " in said
+    assert "and 7 more" in said
+
+
+def test_every_value_of_a_condition_is_told_on_request() -> None:
+    values = tuple(f"10.0.{n}.0/24" for n in range(9))
+    condition = Condition("IpAddress", "aws:SourceIp", values)
+    assert condition_words(condition).endswith(" or 3 more")
+    assert condition_words(condition, None).endswith("10.0.8.0/24")

@@ -12,7 +12,7 @@ from gitiam.explaining.values import EVERY, UNKNOWN, Part, ServiceAccess, is_who
 from gitiam.models import Condition
 from gitiam.policy.glob import is_glob
 from gitiam.report.layout import counted
-from gitiam.report.words.conditions import condition_words, exactly
+from gitiam.report.words.conditions import MOST_VALUES, condition_words, exactly
 from gitiam.report.words.lists import said, short
 from gitiam.report.words.resources import Home, resource_words
 from gitiam.report.words.services import LEVELS, service_name
@@ -52,8 +52,14 @@ class Speaker:
         return resource_words(arn, self._home)
 
     def resources(self, arns: Sequence[str], most: int = _MOST_RESOURCES) -> str:
-        """Several; the first of them, where they are many."""
-        return said(dict.fromkeys(map(self.resource, arns)), self._most(most))
+        """Several; where they are many, those that reach furthest."""
+        ordered = sorted(arns, key=self._reach)
+        return said(dict.fromkeys(map(self.resource, ordered)), self._most(most))
+
+    def _reach(self, arn: str) -> tuple[bool, bool, str]:
+        """Sorts what leaves open which resource is meant, and what belongs to others, first."""
+        owner = arn.split(":", 5)[4:5]
+        return (not is_glob(arn), owner in ([], [""], [self.account.id]), arn)
 
     # -- a part -----------------------------------------------------------------------------
 
@@ -94,7 +100,8 @@ class Speaker:
         return f"{known} access to {services}" if known else f"access to {services}"
 
     def _services(self, those: Iterable[ServiceAccess]) -> str:
-        return said((self.service(s.service) for s in those), self._most(_MOST_SERVICES))
+        ordered = sorted(those, key=lambda one: one.service not in _LEADING)
+        return said((self.service(s.service) for s in ordered), self._most(_MOST_SERVICES))
 
     def _pattern(self, pattern: str) -> str:
         service, _, name = pattern.partition(":")
@@ -136,7 +143,8 @@ class Speaker:
         return f", but only {' and '.join(words)}" if part.conditions else ""
 
     def _condition(self, condition: Condition) -> str:
-        words, exact = condition_words(condition), exactly(condition)
+        most = self._most(MOST_VALUES)
+        words, exact = condition_words(condition, most), exactly(condition, most)
         if not self.everything or words == exact:
             return words
         return f"{words} ({exact.removeprefix('if ')})"

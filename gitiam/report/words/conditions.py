@@ -14,7 +14,8 @@ from gitiam.policy.operators import ALL, ANY, ONE, Operator, operator
 from gitiam.policy.statement import PolicyError
 from gitiam.report.words.lists import said
 
-_MOST = 6
+#: So many values of a condition are said, and the others counted.
+MOST_VALUES = 6
 _UNSAID = " (or where the call does not say)"
 
 
@@ -102,22 +103,22 @@ _ORDERS = {
 }
 
 
-def condition_words(condition: Condition) -> str:
+def condition_words(condition: Condition, most: int | None = MOST_VALUES) -> str:
     """`from 10.0.0.0/8`; `if KEY OPERATOR VALUES` where there are no better words."""
     try:
         how = operator(condition.operator)
     except PolicyError:
-        return exactly(condition)
-    return _known(condition, how) or exactly(condition)
+        return exactly(condition, most)
+    return _known(condition, how, most) or exactly(condition, most)
 
 
-def exactly(condition: Condition) -> str:
+def exactly(condition: Condition, most: int | None = MOST_VALUES) -> str:
     """The condition as it is written."""
-    values = said(condition.values, _MOST, "or") or "nothing"
+    values = said(condition.values, most, "or") or "nothing"
     return f"if {condition.key} {condition.operator} {values}"
 
 
-def _known(condition: Condition, how: Operator) -> str | None:
+def _known(condition: Condition, how: Operator, most: int | None) -> str | None:
     key = condition.key.lower()
     if not condition.values or (how.base in _WITH_WILDCARDS and _takes_any(condition)):
         return None
@@ -130,27 +131,27 @@ def _known(condition: Condition, how: Operator) -> str | None:
         and how.base in _ORDERS
         and how == Operator(how.base, negated=False, if_exists=False, quantifier=ONE)
     ):
-        seconds = _ORDERS[how.base].format(said(condition.values, _MOST, "or"))
+        seconds = _ORDERS[how.base].format(said(condition.values, most, "or"))
         return f"with MFA of {seconds} seconds ago"
     if how.kind not in ("string", "arn", "ip"):
         return None
-    words = _words(condition, how, key)
+    words = _words(condition, how, key, most)
     if words is None:
         return None
     unsaid = how.if_exists or how.quantifier == ALL
     return words + (_UNSAID if unsaid and not how.negated else "")
 
 
-def _words(condition: Condition, how: Operator, key: str) -> str | None:
-    values = said(map(_value, condition.values), _MOST, "or")
+def _words(condition: Condition, how: Operator, key: str, most: int | None) -> str | None:
+    values = said(map(_value, condition.values), most, "or")
     known = _KEYS.get(key) if key in _LISTS[how.quantifier] else None
     if known is None and how.quantifier == ONE:
         start, _, tag = condition.key.partition("/")
         known = _TAGS.get(start.lower()) if tag else None
-        values = said((f"{tag}={value}" for value in condition.values), _MOST, "or")
+        values = said((f"{tag}={value}" for value in condition.values), most, "or")
     if known is None and how.quantifier == ONE and "." in key:
         # Claims of OpenID Connect issuers: `token.actions.githubusercontent.com:sub`.
-        values = said(condition.values, _MOST, "or")
+        values = said(condition.values, most, "or")
         known = _CLAIMS.get(key.rpartition(":")[2])
     if known is None:
         return None
