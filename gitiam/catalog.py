@@ -58,6 +58,10 @@ class Catalog:
         lower = prefix.lower()
         return lower in self._now.services or lower in self._past.services
 
+    def service_name(self, prefix: str) -> str | None:
+        """What AWS calls a service, `Amazon DynamoDB`; None for one that it lists no more."""
+        return self._now.service_name(prefix.lower())
+
     def action(self, name: str) -> Action | None:
         """The action `service:Name`, in any case; None when neither database knows it."""
         return self._action(name)

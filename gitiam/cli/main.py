@@ -25,7 +25,7 @@ from gitiam.errors import ExitCode, GitiamError
 COMMANDS = {
     "validate": "Check request files; say what is wrong, where, and how to mend it.",
     "rules": "List what validate checks, and say why.",
-    "explain": "Print exactly what a bundle gives.",
+    "explain": "Say in words what a request opens, or what a bundle gives.",
     "render": "Write the Terraform modules of the estate to a folder.",
     "changes": "Show which modules are pending, and why.",
     "plan": "Show what Terraform would do in the pending modules.",

@@ -140,9 +140,9 @@ OTHERS = {
     SCHEMA: "The file is YAML, but not of the shape that a request, principal or policy has: a key"
     " that is unknown or missing, or a value that cannot be right.",
     UNRESOLVED: "A grant cannot be turned into access, and no other rule says why.",
-    ACCESS_ANALYZER: "AWS's IAM Access Analyzer says so, or could not be asked. The latter is a note,"
-    " unless `access_analyzer.required` in `gitiam.yaml` makes it an error. `--access-analyzer`; its"
-    " errors are errors, its suggestions notes, and the rest warnings.",
+    ACCESS_ANALYZER: "AWS's IAM Access Analyzer says so, or could not be asked. The latter is a"
+    " note, unless `access_analyzer.required` in `gitiam.yaml` makes it an error. Asked with"
+    " `--access-analyzer`; AWS's errors are errors, its suggestions notes, the rest warnings.",
     CRASHED: "A rule failed. That is a bug in gitiam; what could not be checked blocks.",
     TOO_MANY: "A rule finds more in one file than anybody would read. What comes after was not"
     " looked at, and so blocks.",

@@ -122,7 +122,7 @@ def test_who_looks_at_other_requests_is_sent_to_check_those(estate: Path, tmp_pa
 
 @pytest.mark.parametrize(
     "command",
-    [["apply"], ["revert", "42"], ["ledger", "list"], ["ledger", "verify"], ["crawl"], ["explain"]],
+    [["apply"], ["revert", "42"], ["ledger", "list"], ["ledger", "verify"], ["crawl"]],
 )
 def test_other_requests_are_refused_where_they_would_mean_nothing(
     estate: Path, command: list[str]

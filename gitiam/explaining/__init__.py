@@ -1,0 +1,1 @@
+"""One file of the estate → what it opens, for whom, and what of that is new: values, no words."""
