@@ -76,7 +76,12 @@ def instant(text: str) -> datetime:
         except (OverflowError, OSError) as error:
             raise ValueError(str(error)) from error
     moment = datetime.fromisoformat(text.strip().upper())
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the first or the last day there is, in another time zone
+        raise ValueError(str(error)) from error
 
 
 def number(text: str) -> Decimal:

@@ -20,10 +20,12 @@ from gitiam.policy.conditions import filled, holds, plain
 from gitiam.policy.glob import includes, intersects
 from gitiam.policy.operators import ALL, ANY, ONE, Operator, instant, number, operator
 from gitiam.policy.resource import VARIABLE, resource_within
+from gitiam.policy.statement import PolicyError
 
 _COLONS = 5
 #: Values of two conditions that are compared with each other; of more, nothing is concluded.
 _MOST = 10_000
+_ADDRESSES = frozenset(["aws:sourceip", "aws:vpcsourceip"])
 _WITH_WILDCARDS = frozenset(["stringlike", "arnequals", "arnlike"])
 
 
@@ -62,7 +64,7 @@ Domains = Callable[[str], Domain]
 
 
 def truth(conditions: Conditions, domains: Domains) -> Truth:
-    """Of all of them together. PolicyError for an operator that AWS does not have."""
+    """Of all of them together. What an operator means that AWS does not have, nobody can say."""
     by_key: defaultdict[str, list[Condition]] = defaultdict(list)
     for condition in conditions:
         by_key[condition.key.lower()].append(condition)
@@ -74,6 +76,13 @@ def truth(conditions: Conditions, domains: Domains) -> Truth:
 
 def _of_key(key: str, blocks: list[Condition], domains: Domains) -> Truth:
     """Of everything that is said about one key."""
+    try:
+        return _of_known(key, blocks, domains)
+    except PolicyError:
+        return Truth.DEPENDS
+
+
+def _of_known(key: str, blocks: list[Condition], domains: Domains) -> Truth:
     domain = domains(key)
     known = _Known(domains)
     cases = _cases(domain)
@@ -151,11 +160,11 @@ def _alone(block: Condition, domain: Domain, known: _Known) -> Truth:
     how = operator(block.operator)
     if how.base == "null":
         return _null(block, domain)
-    if not block.values and how.quantifier != ALL:
-        return Truth.DEPENDS if domain.absent or how.negated else Truth.NEVER
-    present = _when_present(how, block, domain, known)
     # A key with several values may be there with none of them, which is as good as absent.
-    may_lack = domain.absent or (how.quantifier == ALL and not domain.single)
+    may_lack = domain.absent or not domain.single
+    if not block.values and how.quantifier != ALL:
+        return Truth.DEPENDS if may_lack or how.negated else Truth.NEVER
+    present = _when_present(how, block, domain, known)
     if not may_lack:
         return present
     if how.quantifier == ALL or how.if_exists or (how.negated and how.quantifier != ANY):
@@ -190,16 +199,16 @@ def _some_value_fits(how: Operator, block: Condition, domain: Domain, known: _Kn
         sure = [value for value in block.values if filled(value, known) is not None]
         if any(value and not value.strip("*") for value in sure) and how.base == "stringlike":
             return Truth.ALWAYS
-        if how.kind == "arn" and any(_takes_every_arn(value) for value in sure):
+        holds_arns = block.key.lower().endswith("arn")
+        if how.kind == "arn" and holds_arns and any(map(_takes_every_arn, sure)):
             return Truth.ALWAYS
         if domain.patterns:
             return _among(values, sure, how, domain)
     if how.kind == "date" and domain.since is not None:
         return _of_clock(how, block, domain.since)
     if how.kind == "ip" and {"0.0.0.0/0", "::/0"} <= set(block.values):
-        return Truth.ALWAYS
-    if how.base == "bool" and {v.lower() for v in block.values} >= {"true", "false"}:
-        return Truth.ALWAYS
+        holds_addresses = block.key.lower() in _ADDRESSES
+        return Truth.ALWAYS if holds_addresses else Truth.DEPENDS
     if how.kind in ("numeric", "date", "ip", "bool") and not any(map(_readable(how), block.values)):
         return Truth.NEVER
     return Truth.DEPENDS
@@ -340,6 +349,8 @@ def _no_range(asks: _Blocks, kind: str, read: Callable[[str], Decimal | datetime
         try:
             values = [read(value) for value in block.values]
         except ValueError:
+            continue
+        if not values:
             continue
         if "less" in how.base:
             high = max(values) if high is None else min(high, max(values))

@@ -54,8 +54,10 @@ def test_a_hidden_file_is_not_said_to_be_fine(tmp_path: Path, name: str) -> None
 )
 def test_all_of_iam_in_other_words(action: str, resource: str) -> None:
     grant = f'- actions: "{action}"\n  resources: "{resource}"'
-    (found,) = findings_of(request(grant), rule="full-wildcard")
+    (found,) = findings_of(request(grant), rule="privilege-escalation")
     assert found.blocks
+    (found,) = findings_of(request(grant), rule="service-wildcard")
+    assert "on all its resources" in found.message
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def of(*conditions: tuple[str, str, str | tuple[str, ...]]) -> Truth:
         ("ArnLike", "aws:path", "arn:aws:iam::111122223333:user/*"),
         ("DateGreaterThan", "aws:CurrentTime", "2020-01-01T00:00:00Z"),
         ("DateGreaterThan", "aws:CurrentTime", "0"),
-        ("IpAddress", "aws:region", ("0.0.0.0/0", "::/0")),
+        ("IpAddressIfExists", "aws:SourceIp", ("0.0.0.0/0", "::/0")),
         ("Null", "aws:username", "false"),
         ("Null", "s3:prefix", "true"),
         ("Null", "aws:unknown", ("true", "false")),
@@ -103,10 +103,43 @@ def test_what_never_holds(conditions: list[tuple[str, str, str | tuple[str, ...]
         [("StringEquals", "k", ("a", "b")), ("StringNotEquals", "k", "a")],
         [("ArnLike", "aws:PrincipalArn", "arn:aws:iam::111122223333:user/${k}")],
         [("StringEquals", "k", "a"), ("StringNotEquals", "k", "${aws:unknown}")],
+        # What takes every address, ARN or truth takes no other text.
+        [("IpAddress", "aws:region", ("0.0.0.0/0", "::/0"))],
+        [("ArnLike", "aws:region", "arn:*:*:*:*:*")],
+        [("Bool", "aws:region", ("true", "false"))],
+        # A key that has several values can be there with none.
+        [("StringEqualsIfExists", "aws:TagKeys", ())],
+        [("NumericEqualsIfExists", "aws:TagKeys", "x")],
+        [("ForAnyValue:NumericNotEquals", "aws:TagKeys", "x")],
     ],
 )
 def test_what_depends(conditions: list[tuple[str, str, str | tuple[str, ...]]]) -> None:
     assert of(*conditions) is Truth.DEPENDS
+
+
+ODD = [
+    *(
+        "",
+        " ",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "9" * 5000,
+        "\u00b2",
+        "-1",
+    ),
+    *(
+        "-1",
+        "NaN",
+        "Infinity",
+        "1e999999999",
+        "::1/200",
+        "300.1.1.1",
+        "${",
+        "${}",
+        "${*}",
+        "*" * 200,
+    ),
+]
 
 
 # -- what is certain is so in every request -----------------------------------------------------
@@ -176,3 +209,17 @@ def test_certain_is_certain(
     said = truth(conditions, domains.__getitem__)
     if said is not Truth.DEPENDS:
         assert hold(conditions, context) is (said is Truth.ALWAYS)
+
+
+@pytest.mark.parametrize("name", ["StringLooksLike", "NullIfExists", "ForAllValues:Null", ""])
+@pytest.mark.parametrize("key", ["aws:username", "aws:path", "s3:prefix", "aws:tagkeys"])
+def test_what_nobody_can_say_depends_and_does_not_raise(name: str, key: str) -> None:
+    assert of((name, key, "x")) is Truth.DEPENDS
+    assert of((name, key, "x"), ("Null", "aws:principaltype", "true")) is Truth.NEVER
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("key", ["aws:currenttime", "k", "aws:username", "aws:tagkeys"])
+def test_odd_values_do_not_raise(value: str, key: str) -> None:
+    for name in ("DateLessThan", "DateGreaterThan", "NumericLessThan", "IpAddress", "Bool"):
+        assert of((name, key, value), (name, key, "1"), ("Null", key, value)) in Truth

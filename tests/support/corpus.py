@@ -17,16 +17,6 @@ from tests.support.estates import estate_of
 
 FOLDER = Path(__file__).parents[1] / "corpus"
 
-#: The rules of risk, as the dangerous requests name them.
-RISKS = frozenset(
-    {
-        *("broad-pass-role", "break-glass", "credential-exposure", "cross-account-access"),
-        *("data-exfiltration", "destructive-action", "own-infrastructure"),
-        *("permission-management", "privilege-escalation", "resource-exposure"),
-        *("service-wildcard", "wildcard-resource"),
-    }
-)
-
 _AROUND = {
     "requests/around/analysts.yaml": (
         "kind: principal\naccount: prod\nprincipal: group/analysts\n"

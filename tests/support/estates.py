@@ -16,6 +16,7 @@ from gitiam.findings import Finding
 from gitiam.load.estate import Estate, load_bundles, load_estate
 from gitiam.models import Bundle
 from gitiam.shipped import templates_dir
+from gitiam.validate.registry import RULES
 from gitiam.validate.run import validate
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -36,6 +37,19 @@ reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
 """
+
+#: The rules about danger. They have something to say of most requests that a test makes up to show
+#: something else, such as one for `ReadOnlyAccess`.
+RISKS = frozenset(
+    {
+        *("broad-pass-role", "break-glass", "credential-exposure", "cross-account-access"),
+        *("data-exfiltration", "destructive-action", "own-infrastructure"),
+        *("permission-management", "privilege-escalation", "resource-exposure"),
+        *("service-wildcard", "wildcard-resource"),
+    }
+)
+#: All others.
+PLAIN_RULES = tuple(rule for rule in RULES if rule.id not in RISKS)
 
 Files = Mapping[str, str | bytes]
 Wanted = Callable[[str, bytes], bool]
@@ -75,26 +89,20 @@ def _shipped_bundles() -> Mapping[str, Bundle]:
 
 
 def findings_of(
-    files: Files | str, *proposed: str, rule: str | None = None, now: datetime = NOW
+    files: Files | str,
+    *proposed: str,
+    rule: str | None = None,
+    now: datetime = NOW,
+    dangers: bool = False,
 ) -> tuple[Finding, ...]:
-    """What is wrong with the files (a lone text is `requests/x.yaml`), or what one rule finds.
+    """All findings about the files (a lone text is `requests/x.yaml`), or those of one rule.
 
-    What is right, but dangerous, is left out unless that rule is asked for.
+    Without `dangers` the rules about danger are run only where one of them is asked for.
     """
     given = {"requests/x.yaml": files} if isinstance(files, str) else files
-    found = validate(estate_of(given), catalog(), now, frozenset(proposed))
-    return tuple(f for f in found if (f.rule not in _OF_DANGER if rule is None else f.rule == rule))
-
-
-#: The rules of risk, and what follows from it.
-_OF_DANGER = frozenset(
-    [
-        *("privilege-escalation", "own-infrastructure", "break-glass", "permission-management"),
-        *("credential-exposure", "data-exfiltration", "resource-exposure", "destructive-action"),
-        *("broad-pass-role", "cross-account-access", "service-wildcard", "wildcard-resource"),
-        "lasting-risk",
-    ]
-)
+    rules = RULES if dangers or rule in RISKS else PLAIN_RULES
+    found = validate(estate_of(given), catalog(), now, frozenset(proposed), rules=rules)
+    return tuple(f for f in found if rule is None or f.rule == rule)
 
 
 def said(findings: tuple[Finding, ...]) -> list[str]:

@@ -8,7 +8,7 @@ from gitiam.catalog import catalog
 from gitiam.findings import Finding, Fix, Location, Severity
 from gitiam.validate.mending import Mended, mend
 from gitiam.validate.run import validate
-from tests.support.estates import NOW, estate_of, request
+from tests.support.estates import NOW, PLAIN_RULES, estate_of, request
 
 A = "requests/a.yaml"
 B = "requests/b.yaml"
@@ -17,7 +17,7 @@ Judge = Callable[[Mapping[str, bytes]], tuple[Finding, ...]]
 
 
 def judge(files: Mapping[str, bytes]) -> tuple[Finding, ...]:
-    return validate(estate_of(dict(files)), catalog(), NOW)
+    return validate(estate_of(dict(files)), catalog(), NOW, rules=PLAIN_RULES)
 
 
 def mended(*texts: str, within: tuple[str, ...] | None = None, by: Judge = judge) -> Mended:

@@ -10,7 +10,7 @@ from gitiam.catalog import catalog
 from gitiam.findings import Finding, Location, Risk, Severity
 from gitiam.risk import Assessment
 from gitiam.validate.run import judge
-from tests.support.estates import CONFIG, NOW, Files, estate_of, request
+from tests.support.estates import CONFIG, NOW, PLAIN_RULES, Files, estate_of, request
 
 TIERS = """\
 risk:
@@ -21,11 +21,11 @@ TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/orders"
 
 
 def assessed(files: Files | str, config: str = "") -> Assessment:
-    """The one file, or `requests/x.yaml`, with more configuration."""
+    """The one file, or `requests/x.yaml`, with more configuration; no rules about danger."""
     given = {"requests/x.yaml": files} if isinstance(files, str) else dict(files)
     estate = estate_of({"gitiam.yaml": CONFIG + config} | given)
     asked = frozenset(["requests/x.yaml"])
-    (found,) = judge(estate, catalog(), NOW, asked).assessments
+    (found,) = judge(estate, catalog(), NOW, asked, rules=PLAIN_RULES).assessments
     assert found.path == "requests/x.yaml"
     return found
 
@@ -74,9 +74,10 @@ def test_what_a_wildcard_means_is_looked_up() -> None:
 
 
 def test_all_but_some_is_nearly_everything() -> None:
-    (first, *_) = said(assessed(request("- not_actions: 's3:*'\n  resources: '*'")))
-    assert first.startswith("high: permissions-management access to ")
-    assert first.endswith(" services in prod")
+    (first, second, *_) = said(assessed(request("- not_actions: 's3:*'\n  resources: '*'")))
+    assert first.startswith("critical: full-wildcard: this gives every action of AWS but those ")
+    assert second.startswith("high: permissions-management access to ")
+    assert second.endswith(" services in prod")
 
 
 def test_a_denial_adds_nothing() -> None:
@@ -188,7 +189,7 @@ def test_without_a_date_it_never_ends() -> None:
 
 def test_findings_with_a_risk_count_in_their_own_file_alone() -> None:
     config = "rules: {full-wildcard: {risk: critical, severity: note}}"
-    star = request("- actions: 's3:*'\n  resources: '*'")
+    star = request("- actions: '*'\n  resources: 'arn:aws:s3:::orders'")
     found = assessed(star, config)
     assert found.risk is Risk.CRITICAL
     assert said(found)[0].startswith("critical: full-wildcard: ")

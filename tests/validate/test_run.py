@@ -13,7 +13,7 @@ from gitiam.models import Kind, ModuleKey
 from gitiam.validate.context import Context, File
 from gitiam.validate.rule import Rule
 from gitiam.validate.run import validate
-from tests.support.estates import NOW, estate_of, findings_of, request, said
+from tests.support.estates import NOW, PLAIN_RULES, estate_of, findings_of, request, said
 
 READ = request("- managed_policy: ReadOnlyAccess")
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_resolved_blocks_though_no_rule_says_why() -> None:
     state = replace(
         state, unresolved=(Unresolved("requests/x.yaml", ("grants", 0), "it is beyond us"),)
     )
-    assert said(validate(estate, catalog(), NOW, state=state)) == [
+    assert said(validate(estate, catalog(), NOW, state=state, rules=PLAIN_RULES)) == [
         "6:5 error unresolved-grant: it is beyond us"
     ]
 
@@ -97,7 +97,7 @@ def test_a_warning_at_the_place_does_not_excuse_what_cannot_be_resolved() -> Non
     estate = estate_of({"requests/x.yaml": request("- managed_policy: AdministratorAccess")})
     state = desired_state(estate, catalog(), NOW)
     state = replace(state, unresolved=(Unresolved("requests/x.yaml", ("grants", 0), "no"),))
-    found = validate(estate, catalog(), NOW, state=state)
+    found = validate(estate, catalog(), NOW, state=state, rules=PLAIN_RULES)
     assert {f.rule for f in found} == {"full-wildcard", "unresolved-grant"}
 
 
@@ -122,7 +122,8 @@ def test_what_does_not_fit_blocks_though_no_rule_says_so() -> None:
         "1:1 error too-large: role/data-pipeline in prod needs 9 characters of policy;"
         " 8 are the most (from requests/x.yaml)"
     ]
-    assert [f.rule for f in validate(estate, catalog(), NOW, state=state)] == ["too-large"]
+    found = validate(estate, catalog(), NOW, state=state, rules=PLAIN_RULES)
+    assert [f.rule for f in found] == ["too-large"]
 
 
 def test_only_some_files_can_be_asked_about() -> None:

@@ -15,7 +15,7 @@ principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 # requests/b.yaml
 account: prod
 principal: role/Data-Pipeline
@@ -33,7 +33,7 @@ principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 # requests/b.yaml
 account: prod
 principal: role/data-pipeline

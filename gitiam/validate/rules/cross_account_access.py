@@ -3,7 +3,8 @@
 ## What it does
 Looks for roles of other accounts that may be assumed, for ARNs of other accounts in grants, and for
 principals of other accounts in the trust of a role. Other accounts are those that `gitiam.yaml`
-does not name, and any where the account is left open; AWS's own do not count.
+does not name, and any where the account is left open; AWS's own do not count. A role that everybody
+may assume is told by `full-wildcard`.
 
 ## Why is this bad?
 What an unknown account does with it, or holds ready there, no reviewer can see here. An account id
@@ -41,7 +42,7 @@ from gitiam.policy.evaluate import action_matches
 from gitiam.policy.glob import is_glob
 from gitiam.validate.context import Context, File
 from gitiam.validate.rule import Rule, shown
-from gitiam.validate.walk import Steps, grants_of, resources_of
+from gitiam.validate.walk import grants_of, resources_of
 
 _ID = re.compile(r"[0-9]{12}")
 _ACCOUNT_PART = 4
@@ -80,14 +81,11 @@ class CrossAccountAccess(Rule):
             names = dict(entry.principals).get("AWS", ())
             for number, name in enumerate(names if entry.effect == "Allow" else ()):
                 account = name if _ID.fullmatch(name) else _account_of(name)
-                is_all = not name.strip("*")
-                if not is_all and (account is None or account in known):
+                if account is None or account in known:
                     continue
-                steps: Steps = ("trust", index, "aws", number)
-                who = "everybody in AWS" if is_all else f"{account}, an account unknown here,"
-                message = f"{who} may assume this role"
-                risk = Risk.CRITICAL if is_all else Risk.HIGH
-                yield self._of(file.source.place(*steps), message, risk)
+                place = file.source.place("trust", index, "aws", number)
+                message = f"{account}, an account unknown here, may assume this role"
+                yield self._of(place, message, Risk.HIGH)
 
     def _of(self, place: Location, message: str, risk: Risk) -> Finding:
         fix = Fix("write an account of the estate, or put this one into gitiam.yaml")

@@ -1,10 +1,10 @@
-"""A grant gives everything, or everything that a service has; or a role trusts everybody.
+"""A grant gives everything, or everything but a few actions; or a role trusts everybody.
 
 ## What it does
-Looks for `*` in the place of all actions, for `SERVICE:*`, for `not_actions`, for AWS's
-`AdministratorAccess`, and for `*` among those who may assume a role. Every action on every resource
-is an error, and so is every action of IAM on every resource, which is the same for whoever wants it
-to be. A role that everybody may assume, without a condition, is one too. The rest are warnings.
+Looks for `*` in the place of all actions, for `not_actions`, for AWS's `AdministratorAccess`, and
+for `*` among those who may assume a role. Every action on every resource is an error, and so is a
+role that everybody may assume without a condition. The rest are warnings. `SERVICE:*` is told by
+`service-wildcard`; what a grant leads to, by `privilege-escalation`.
 
 ## Why is this bad?
 Nobody can say what such a grant opens, today or when AWS adds actions to it. A bundle or an
@@ -39,24 +39,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gitiam.findings import Finding, Fix, Severity
+from gitiam.findings import Finding, Fix, Location, Risk, Severity
 from gitiam.models import ActionsGrant, Declaration, ManagedPolicyGrant
 from gitiam.validate.context import Context, File
-from gitiam.validate.rule import Rule, shown
+from gitiam.validate.rule import Rule
 from gitiam.validate.walk import Steps, grants_of
 
 # Wildcards of which one is a star. Looking ahead for it keeps a long row of them from being tried
 # in every way to cut it in three.
 _ANYTHING = r"(?=[*?]*\*)[*?]+"
 _EVERYTHING = re.compile(rf"{_ANYTHING}(:{_ANYTHING})?")
-# `*`, and ARNs that say no more than the service and the account: `arn:aws:s3:::*`,
-# `arn:aws:sqs:*:*:*`, `arn:aws:iam::{account_id}:*`.
-_ANY_RESOURCE = re.compile(
-    rf"\*+|arn:[^:]*:[^:]*:[*?]*:([*?]*|\{{account_id\}}|[0-9]{{12}}):{_ANYTHING}(/\*)?"
-)
 _ADMINISTRATOR = "AdministratorAccess"
-_WHOLE_POWER = frozenset(["iam"])
 _MEND = "name the actions or access levels that are needed, or use a bundle"
+_MEND_TRUST = "name the accounts or roles that are meant"
 
 
 class FullWildcard(Rule):
@@ -72,7 +67,7 @@ class FullWildcard(Rule):
                     continue
                 place = file.source.place("grants", index, "managed_policy")
                 message = "this gives everything in the account, IAM included"
-                yield self.finding(place, message, Fix(_MEND), Severity.WARNING)
+                yield self._of(place, message, Severity.WARNING, Risk.CRITICAL)
             elif isinstance(grant, ActionsGrant) and grant.effect == "Allow":
                 yield from self._grant(("grants", index), grant, file)
 
@@ -87,44 +82,39 @@ class FullWildcard(Rule):
             for number in (number for number, name in enumerate(names) if not name.strip("*")):
                 place = file.source.place("trust", index, "aws", number)
                 message = "everybody in AWS, in any account, may assume this role"
-                severity = Severity.ERROR
+                severity, risk = Severity.ERROR, Risk.CRITICAL
                 if entry.conditions:
                     message += " who meets these conditions"
-                    severity = Severity.WARNING
-                fix = Fix("name the accounts or roles that are meant")
-                yield self.finding(place, message, fix, severity)
+                    severity, risk = Severity.WARNING, Risk.HIGH
+                yield self._of(place, message, severity, risk, _MEND_TRUST)
 
     def _grant(self, steps: Steps, grant: ActionsGrant, file: File) -> Iterator[Finding]:
-        is_any = bool(grant.not_resources) or any(map(_ANY_RESOURCE.fullmatch, grant.resources))
         is_star = bool(grant.not_resources) or any(not r.strip("*") for r in grant.resources)
         if grant.not_actions:
             place = file.source.place_of_key(*steps, "not_actions")
             message = "this gives every action of AWS but those listed, and all that AWS adds later"
-            severity = Severity.ERROR if is_star else Severity.WARNING
-            yield self.finding(place, message, Fix(_MEND), severity)
+            yield self._of(place, message, *_weight(is_star))
         for number, action in enumerate(grant.actions):
-            judged = _judge(action, is_any, is_star)
-            if judged is not None:
-                place = file.source.place(*steps, "actions", number)
-                yield self.finding(place, judged[1], Fix(_MEND), judged[0])
+            if not _EVERYTHING.fullmatch(action):
+                continue
+            place = file.source.place(*steps, "actions", number)
+            message = "every action that can work on these resources, now or later"
+            if is_star:
+                message = "every action on every resource: this gives the whole account"
+            yield self._of(place, message, *_weight(is_star))
+
+    def _of(
+        self, place: Location, message: str, severity: Severity, risk: Risk, mend: str = _MEND
+    ) -> Finding:
+        return Finding(self.id, severity, place, message, Fix(mend), risk)
+
+
+def _weight(is_star: bool) -> tuple[Severity, Risk]:
+    """Of all actions, by whether they are given on every resource."""
+    return (Severity.ERROR, Risk.CRITICAL) if is_star else (Severity.WARNING, Risk.HIGH)
 
 
 def _is_administrator(policy: str, context: Context) -> bool:
     """Whether it is AWS's own policy, however the grant spells its name or ARN."""
     named = policy.rpartition(":iam::aws:policy/")[2]
     return context.catalog.aws_managed_policy(named) == _ADMINISTRATOR
-
-
-def _judge(action: str, is_any: bool, is_star: bool) -> tuple[Severity, str] | None:
-    service, _, name = action.lower().partition(":")
-    if _EVERYTHING.fullmatch(action):
-        if is_star:
-            return Severity.ERROR, "every action on every resource: this gives the whole account"
-        return Severity.WARNING, "every action that can work on these resources, now or later"
-    if "*" not in name or name.strip("*?") or not is_any:
-        return None
-    if service in _WHOLE_POWER:
-        message = f"{shown(action)} on everything lets its holder give themselves the whole account"
-        return Severity.ERROR, message
-    message = f"{shown(action)} gives everything that `{service}` has, on all its resources"
-    return Severity.WARNING, message

@@ -13,7 +13,7 @@ account: prod
 principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 ```
 
 ## Use instead
@@ -23,7 +23,7 @@ principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 ```
 """
 

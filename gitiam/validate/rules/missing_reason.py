@@ -14,7 +14,7 @@ principal: role/data-pipeline
 reason: work
 expires: 2027-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 ```
 
 ## Use instead
@@ -24,7 +24,7 @@ principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 ```
 """
 

@@ -17,7 +17,7 @@ principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 ```
 
 ## Use instead
@@ -32,7 +32,7 @@ reason: Backfill the orders table after INC-204
 ticket: INC-204
 expires: 2027-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 ```
 """
 

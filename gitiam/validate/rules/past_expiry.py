@@ -16,7 +16,7 @@ principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 expires: 2026-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 ```
 
 ## Use instead
@@ -26,7 +26,7 @@ principal: role/data-pipeline
 reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
-  - managed_policy: ReadOnlyAccess
+  - managed_policy: AmazonSQSReadOnlyAccess
 ```
 """
 

@@ -33,14 +33,24 @@ grants:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gitiam.findings import Finding, Fix, Risk, Severity
 from gitiam.models import ActionsGrant
-from gitiam.policy.glob import includes
 from gitiam.validate.context import Context, File
 from gitiam.validate.rule import Rule, shown
 from gitiam.validate.walk import grants_of
+
+# Wildcards of which one is a star. Looking ahead for it keeps a long row of them from being tried
+# in every way to cut it in two.
+_ANYTHING = r"(?=[*?]*\*)[*?]+"
+_EVERY_ACTION = re.compile(rf"(?P<service>[^:*?]+):{_ANYTHING}")
+# `*`, and ARNs that say no more than the service and the account: `arn:aws:s3:::*`,
+# `arn:aws:sqs:*:*:*`, `arn:aws:iam::{account_id}:*`.
+_ANY_RESOURCE = re.compile(
+    rf"\*+|arn:[^:]*:[^:]*:[*?]*:([*?]*|\{{account_id\}}|[0-9]{{12}}):{_ANYTHING}(/\*)?"
+)
 
 
 class ServiceWildcard(Rule):
@@ -56,15 +66,14 @@ class ServiceWildcard(Rule):
             if not isinstance(grant, ActionsGrant) or grant.effect != "Allow":
                 continue
             is_everywhere = bool(grant.not_resources) or any(
-                includes(resource, "arn:*:*:*:*:*") or resource.endswith(":*")
-                for resource in grant.resources
+                map(_ANY_RESOURCE.fullmatch, grant.resources)
             )
             for number, action in enumerate(grant.actions):
-                service, _, name = action.partition(":")
-                if not name or name.strip("*?") or "*" not in name:
+                found = _EVERY_ACTION.fullmatch(action)
+                if found is None:
                     continue
                 place = file.source.place("grants", index, "actions", number)
-                what = f"everything that `{service.lower()}` has" if service.strip("*") else "all"
+                what = f"everything that {shown(found['service'].lower())} has"
                 where = ", on all its resources" if is_everywhere else ""
                 message = f"{shown(action)} gives {what}{where}, and what AWS adds to it"
                 fix = Fix("name the access levels or actions that are needed, or use a bundle")
