@@ -24,9 +24,7 @@ def test_what_is_risky_ends_sooner() -> None:
     (found,) = judged(text)
     assert found.message == (
         "high risk access may last 30 days at most; this lasts 53 days"
-        " (permission-management: with this, role/data-pipeline in prod can change what others may"
-        " do on arn:aws:iam::111122223333:role/x (iam:PutRolePolicy); permissions-management access"
-        " to iam in prod)"
+        " (permissions-management access to iam in prod)"
     )
     assert found.blocks
     assert (found.location.line, found.location.column) == (4, 10)
