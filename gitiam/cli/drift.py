@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,14 @@ import click
 from gitiam.cli.accounts import account_option, chosen_accounts, read_live
 from gitiam.cli.common import EstateContext, format_option, requests_command
 from gitiam.cli.pipeline import open_ledger, recorded, renderer_for
+from gitiam.cli.snapshots import read_snapshots
 from gitiam.cli.style import shown, style
 from gitiam.errors import ExitCode, GitiamError
 
 if TYPE_CHECKING:
-    from gitiam.config import Account
     from gitiam.drift import DriftReport, UnreadPart
     from gitiam.models import ModuleKey
     from gitiam.modules import Record
-    from gitiam.snapshot import Snapshot, Unread
 
 
 @click.command()
@@ -54,7 +53,7 @@ def drift(
     from gitiam.sync.drift.comparison import compare
 
     chosen = chosen_accounts(estate, accounts)
-    live = _snapshots(folder, chosen) if folder else read_live(estate, chosen)
+    live = read_snapshots(folder, chosen) if folder else read_live(estate, chosen)
     report = compare(
         estate.state,
         expired_state(estate.estate, estate.catalog, estate.now),
@@ -67,28 +66,6 @@ def drift(
     _print(report, format_)
     if not report.is_clean:
         raise click.exceptions.Exit(ExitCode.DRIFT)
-
-
-def _snapshots(folder: Path, accounts: Sequence[Account]) -> Mapping[str, Snapshot | Unread]:
-    """What an earlier crawl wrote; a file that is absent or wrong is an account that is unread."""
-    from gitiam.load.snapshots import SnapshotError, read_snapshot
-    from gitiam.snapshot import Unread
-
-    found: dict[str, Snapshot | Unread] = {}
-    for account in accounts:
-        file = folder / f"{account.name}.json"
-        try:
-            read = read_snapshot(file)
-        except FileNotFoundError:
-            read = Unread(account.name, f"there is no {file}; `gitiam crawl` writes it")
-        except OSError as error:
-            read = Unread(account.name, f"{file} cannot be read: {error.strerror}")
-        except SnapshotError as error:
-            read = Unread(account.name, f"{file} is no snapshot: {error}")
-        if read.account != account.name:
-            read = Unread(account.name, f"{file} is the snapshot of {read.account}")
-        found[account.name] = read
-    return found
 
 
 def _pending(estate: EstateContext) -> Mapping[ModuleKey, Record | None]:

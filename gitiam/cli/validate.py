@@ -12,11 +12,13 @@ import click
 from gitiam.cli.common import EstateContext, format_option, requests_command
 from gitiam.cli.judged import Outcome, printed
 from gitiam.cli.mending import write
+from gitiam.cli.style import shown
 from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.findings import Finding
     from gitiam.load.tree import Tree
+    from gitiam.snapshot import Snapshot
     from gitiam.validate.run import Judgement
 
 
@@ -37,6 +39,13 @@ if TYPE_CHECKING:
     help="Ask AWS's IAM Access Analyzer, too, as `access_analyzer` in gitiam.yaml says; needs"
     " credentials.",
 )
+@click.option(
+    "--snapshot",
+    "snapshots",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Weigh also what lives outside the estate, as `gitiam crawl` wrote it to this folder.",
+)
 @click.option("--fix", is_flag=True, help="Make the fixes that are safe; say what remains.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 @format_option("text", "json", "github", "sarif")
@@ -47,6 +56,7 @@ def validate(
     whole: bool,
     against: Path | None,
     access_analyzer: bool,
+    snapshots: Path | None,
     fix: bool,
     diff: bool,
     format_: str,
@@ -68,6 +78,7 @@ def validate(
       gitiam validate --diff
       gitiam validate --format sarif > gitiam.sarif
       gitiam validate --requests pr/requests --against requests --format github
+      gitiam crawl && gitiam validate --snapshot .gitiam/snapshots
       gitiam validate --access-analyzer requests/prod/data-pipeline-read-orders.yaml
 
     Exits with 0, or with 10 when a finding blocks: with --fix one that remains, with --diff one
@@ -81,7 +92,8 @@ def validate(
     proposed = dict(_files(paths, folder, context.root))
     if against is not None:
         proposed.update(_differing(folder, against))
-    check = _Check(context, frozenset(proposed), whole or against is not None)
+    live = _live(context, snapshots)
+    check = _Check(context, frozenset(proposed), whole or against is not None, live)
     try:
         outcome = check.mended() if fix or diff else check.here()
         aws = ask_aws(context, frozenset(proposed), against, is_asked=access_analyzer)
@@ -98,6 +110,24 @@ def validate(
     return ExitCode.FINDINGS if any(f.blocks for f in judged) else ExitCode.CLEAN
 
 
+def _live(context: EstateContext, folder: Path | None) -> dict[str, Snapshot]:
+    """The accounts of which there is a snapshot; of the others it is said that there is none."""
+    if folder is None:
+        return {}
+    from gitiam.cli.snapshots import read_snapshots
+    from gitiam.load.estate import ConfigError
+    from gitiam.snapshot import Snapshot
+
+    try:
+        read = read_snapshots(folder, list(context.config.accounts.values()))
+    except ConfigError:
+        return {}  # which is told in its place
+    for name, found in read.items():
+        if not isinstance(found, Snapshot):
+            click.echo(f"what lives in {name} is not weighed: {shown(found.reason)}", err=True)
+    return {name: found for name, found in read.items() if isinstance(found, Snapshot)}
+
+
 @dataclass(frozen=True)
 class _Check:
     """What is asked: about the proposed files, or about the whole estate."""
@@ -105,6 +135,7 @@ class _Check:
     context: EstateContext
     proposed: frozenset[str]
     whole: bool
+    live: Mapping[str, Snapshot]
 
     @property
     def only(self) -> frozenset[str] | None:
@@ -127,7 +158,14 @@ class _Check:
             return Outcome(*self.everywhere(self.tree))
         files = self.tree.files
         estate = context.load(related({path: files.get(path, b"") for path in only}))
-        found = judge(estate, context.catalog, context.now, self.proposed, only=only)
+        found = judge(
+            estate,
+            context.catalog,
+            context.now,
+            self.proposed,
+            only=only,
+            snapshots=self.live,
+        )
         return Outcome(found, len(only))
 
     def everywhere(self, tree: Tree) -> tuple[Judgement, int]:
@@ -138,7 +176,8 @@ class _Check:
         estate = context.load(tree=tree)
         if not estate.files:
             raise GitiamError("there is no file in requests/, and so nothing was checked")
-        return judge(estate, context.catalog, context.now, self.proposed), estate.files
+        found = judge(estate, context.catalog, context.now, self.proposed, snapshots=self.live)
+        return found, estate.files
 
     def mended(self) -> Outcome:
         """What comes of mending the files, which is not written yet.

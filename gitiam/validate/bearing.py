@@ -21,6 +21,7 @@ from gitiam.validate.names import named
 from gitiam.validate.walk import grants_of, managed_policies_of
 
 _POLICY = f"{Kind.POLICY}/"
+_GROUP = f"{Kind.GROUP}/"
 
 
 def ties_of(file: File) -> tuple[list[str], list[str]]:
@@ -81,12 +82,16 @@ class Bearing:
         """
         touched = set(names)
         nearby = self.owners(self.affected(touched)) | self.mentioners(touched)
-        return {*changed, *nearby}
+        # What a group has counts for its members: their other requests are judged with it, too.
+        members = self.owned(self.mentioners(n for n in touched if n.startswith(_GROUP)))
+        return {*changed, *nearby, *self.owners(members)}
 
     def needed_for(self, paths: Iterable[str]) -> set[str]:
         """The files without which these cannot be judged, nor their modules be computed."""
         asked = set(paths)
         found = asked | self.owners(self.named(asked))
+        groups = {name for name in self.named(found) if name.startswith(_GROUP)}
+        found |= self.owners(groups)
         policies = {name for name in self.named(found) if name.startswith(_POLICY)}
         return found | self.owners(policies)
 

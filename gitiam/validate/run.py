@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -14,6 +14,7 @@ from gitiam.desired.state import DesiredState, Unfit
 from gitiam.findings import Finding, Location, Severity, in_order
 from gitiam.load.estate import CONFIG_FILE, Estate
 from gitiam.risk import Assessment
+from gitiam.snapshot import Snapshot
 from gitiam.validate.allowances import HasRun, complaints, silenced
 from gitiam.validate.context import Context, File
 from gitiam.validate.lasting import too_long
@@ -31,6 +32,7 @@ from gitiam.validate.rule import Rule, listed
 from gitiam.validate.severity import Rulings
 
 _LONGEST_ERROR = 200
+_NO_SNAPSHOTS: Mapping[str, Snapshot] = {}
 #: Findings of one rule in one file. A hostile file could have thousands, and each takes its time.
 MOST = 500
 
@@ -69,15 +71,18 @@ def judge(
     *,
     only: frozenset[str] | None = None,
     rules: Sequence[Rule] = RULES,
+    snapshots: Mapping[str, Snapshot] = _NO_SNAPSHOTS,
 ) -> Judgement:
     """All that there is to say about the estate at `now` (aware).
+
+    `snapshots` are live accounts by name: what lives there outside the estate counts for the risk.
 
     `only` confines the answer to these files, and to what is wrong with the configuration; `state`
     spares computing it again. What the desired state could not resolve or fit blocks even where no
     rule says why.
     """
     state = desired_state(estate, catalog, now) if state is None else state
-    context = Context(estate, catalog, now, state, proposed)
+    context = Context(estate, catalog, now, state, proposed, snapshots)
     rulings = Rulings(rules, estate.config.rules)
     files = [file for file in context.files if only is None or file.source.path in only]
     judged = [file for file in files if context.is_judged(file)]

@@ -18,11 +18,13 @@ def related(proposed_raw: Mapping[str, bytes]) -> Callable[[str, bytes], bool]:
 
     `proposed_raw` maps the paths that are asked about to their bytes. Findings in a file depend on
     that file, on `gitiam.yaml` and the bundles, which are always read, on declarations and
-    policies, and on requests for the same principals. So a file matters when it is asked about, or
+    policies, on requests for the same principals, and on those for groups that these are in. So a
+    file matters when it is asked about, or
 
     - holds `kind`: declarations and policies cannot do without that key;
     - holds `KIND/NAME` of a principal or group, or the name of a policy, that a file asked about
       names; IAM ignores letter case, and so does this;
+    - holds `group/`: which groups a principal is in, other files may say;
     - holds a backslash.
 
     That is sound, because the loader's YAML spells a name in no other way. Scalars stand for
@@ -32,7 +34,7 @@ def related(proposed_raw: Mapping[str, bytes]) -> Callable[[str, bytes], bool]:
     A file that cannot be read names nobody: what is wrong with it is a finding of its own.
     """
     patterns = sorted({p for path, raw in proposed_raw.items() for p in _patterns(path, raw)})
-    wanted = re.compile(b"|".join([rb"\\", b"kind", *patterns]), re.IGNORECASE).search
+    wanted = re.compile(b"|".join([rb"\\", b"kind", b"group/", *patterns]), re.IGNORECASE).search
     asked = frozenset(proposed_raw)
 
     def is_related(path: str, raw: bytes) -> bool:

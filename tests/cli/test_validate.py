@@ -139,3 +139,36 @@ def test_an_empty_estate_is_not_clean(tmp_path: Path) -> None:
     done = gitiam(root, "validate")
     assert done.returncode == 1
     assert "nothing was checked" in done.stderr
+
+
+def test_what_lives_outside_the_estate_is_weighed(estate: Path, tmp_path: Path) -> None:
+    """Half of a way up is in the request, and the other half is there already."""
+    half = request(
+        "- actions: lambda:CreateFunction\n  resources: '*'\n"
+        "- actions: lambda:InvokeFunction\n  resources: '*'",
+        expires="2026-12-01",
+    )
+    (estate / "requests" / "half.yaml").write_text(half)
+    passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
+    role: dict[str, object] = {
+        "name": "data-pipeline",
+        "path": "/",
+        "arn": "arn:aws:iam::111122223333:role/data-pipeline",
+        "inline": {"by-hand": {"Version": "2012-10-17", "Statement": [passing]}},
+        **{"attached": [], "boundary": None, "tags": {}, "description": None},
+        **{"max_session": None, "trust": None},
+    }
+    snapshot = {
+        **{"version": 1, "account": "prod", "account_id": "111122223333"},
+        **{"taken_at": "2026-11-23T00:00:00Z", "users": [], "groups": [], "policies": []},
+        "roles": [role],
+    }
+    (tmp_path / "live").mkdir()
+    (tmp_path / "live" / "prod.json").write_text(json.dumps(snapshot))
+    asked = ("--at", "2026-11-23", "validate", "requests/half.yaml", "--format=json")
+    rules = {f["rule"] for f in json.loads(gitiam(estate, *asked).stdout)["findings"]}
+    assert "privilege-escalation" not in rules
+    done = gitiam(estate, *asked, "--snapshot", str(tmp_path / "live"))
+    rules = {f["rule"] for f in json.loads(done.stdout)["findings"]}
+    assert "privilege-escalation" in rules
+    assert "what lives in dev is not weighed: there is no" in done.stderr

@@ -40,7 +40,7 @@ def judged(fence: str) -> tuple[Finding, ...]:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_the_example_offends_and_its_mend_does_not(rule: Rule) -> None:
     parts = rule_text(rule).parts
-    even_so: frozenset[str] = EVEN_SO.get(rule.id, frozenset())
+    even_so = frozenset(EVEN_SO.get(rule.id, ()))
     # What an example shows may be so risky that its date is too far away for it.
     beside = {LASTING, *even_so, *(RISKS if rule.id in IN_COMPANY else ())} - {rule.id}
     assert {f.rule for f in judged(parts["Example"])} - beside == {rule.id}
