@@ -14,6 +14,7 @@ from gitiam.desired.state import Desired, iam_arn
 from gitiam.findings import Location
 from gitiam.models import (
     ActionsGrant,
+    Conditions,
     Declaration,
     Grant,
     GroupGrant,
@@ -23,12 +24,16 @@ from gitiam.models import (
     Request,
     SharedPolicy,
 )
+from gitiam.policy.coverage import is_end
 from gitiam.policy.evaluate import action_matches, names_action
 from gitiam.policy.reach import Permit, Piece, Reach
+from gitiam.policy.resource import resource_within, resources_meet
+from gitiam.policy.statement import meaning_of_conditions
 from gitiam.policy.subject import Subject
 from gitiam.validate.context import Context, File
 from gitiam.validate.names import module_keys
 
+_COLONS = 5
 _PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
 
 
@@ -143,8 +148,14 @@ def _glob(arn: str, partition: str, account: str) -> str:
 
 def is_left_open(permit: Permit) -> bool:
     """Whether the statement is about everything of a kind, whatever was asked for."""
-    resources = permit.piece.statement.resources or ("*",)
-    return any(not r.rpartition("/")[2].rpartition(":")[2].strip("*") for r in resources)
+    return any(map(_is_all_of_a_kind, permit.piece.statement.resources or ("*",)))
+
+
+def _is_all_of_a_kind(resource: str) -> bool:
+    name = resource.split(":", _COLONS)[-1]
+    if ":s3:" in resource:
+        name = name.partition("/")[0]  # a bucket is named before the slash, and has no kind there
+    return not name.rpartition("/")[2].rpartition(":")[2].strip("*")
 
 
 # -- who is to blame ----------------------------------------------------------------------------
@@ -166,14 +177,42 @@ def contributors(piece: Piece, holder: Holder, context: Context) -> Iterator[str
 
 
 def place_of(file: File, permit: Permit, holder: Holder, context: Context) -> Location:
-    """Where the file gives it: the action, or the grant that has it; else the file's beginning."""
+    """Where the file gives it: the action, or the grant that has it; else the file's beginning.
+
+    Of several grants of an action it is the one with the resource and the conditions that are
+    meant: policies hold what grants give in other words, merged and with a date.
+    """
     account = holder.desired.account
-    if not isinstance(file, Declaration):
-        for index, grant in enumerate(file.grants):
-            found = _in_grant(file, index, grant, permit, account, context)
-            if found is not None:
-                return found
-    return file.source.place("grants")
+    if isinstance(file, Declaration):
+        return file.source.place("grants")
+    places = (
+        (_likeness(file, index, permit, account, context), place)
+        for index, grant in enumerate(file.grants)
+        if (place := _in_grant(file, index, grant, permit, account, context)) is not None
+    )
+    best = max(places, key=lambda one: one[0], default=None)
+    return best[1] if best else file.source.place("grants")
+
+
+def _likeness(
+    file: Request | SharedPolicy, index: int, permit: Permit, account: Account, context: Context
+) -> tuple[bool, bool, bool, bool]:
+    """Of a grant and a permit, best first: the same resource, a wider one, one that meets it."""
+    access = context.access(file, index, account)
+    wanted = _all_but_date(permit.piece.statement.conditions)
+    found = [(False, False, False, False)]
+    for statement in access.statements if access else ():
+        if names_action(statement, permit.action):
+            takes = any(resource_within(r, permit.resource) for r in statement.resources)
+            meets = any(resources_meet(r, permit.resource) for r in statement.resources)
+            is_alike = _all_but_date(statement.conditions) == wanted
+            is_same = permit.resource in statement.resources
+            found.append((is_same and is_alike, takes and is_alike, meets and is_alike, takes))
+    return max(found)
+
+
+def _all_but_date(conditions: Conditions) -> Conditions:
+    return tuple(c for c in meaning_of_conditions(conditions) if not is_end(c))
 
 
 def _in_grant(
@@ -184,6 +223,8 @@ def _in_grant(
     account: Account,
     context: Context,
 ) -> Location | None:
+    if bool(permit.piece.via) is not isinstance(grant, (GroupGrant, ManagedPolicyGrant)):
+        return None
     match grant:
         case ActionsGrant(effect="Allow"):
             for number, action in enumerate(grant.actions):

@@ -43,7 +43,9 @@ class Verdict:
 
     def _has_reason(self, result: Result, run: Run, failed: set[ModuleKey]) -> bool:
         text, key = str(result.error), result.change.key
-        if "this would destroy" in text:
+        if "this would destroy" in text or "Instance cannot be destroyed" in text:
+            # The second is Terraform's own refusal, where what is recorded does not foretell it: a
+            # role that was kept, and is declared anew at another path after a run died.
             return not run.allow_destroy
         if "was not made by gitiam" in text or "EntityAlreadyExists" in text:
             home = spot(result.change.module.account.id, key.kind, key.name)

@@ -20,7 +20,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rules.md"
 #: What is dangerous is so in more than one way, and so is everything.
 IN_COMPANY = RISKS | {"full-wildcard"}
 #: Accounts of somebody else are what these rules are about, rightly done or not.
-EVEN_SO = {"missing-external-id": {"cross-account-access"}}
+EVEN_SO = {"missing-external-id": frozenset(["cross-account-access"])}
 
 _FILE = re.compile(r"^# (requests/\S+|gitiam\.yaml)$", re.MULTILINE)
 

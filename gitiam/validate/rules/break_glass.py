@@ -38,15 +38,15 @@ grants:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 
-from gitiam.findings import Finding, Fix, Risk, Severity
+from gitiam.findings import Finding, Fix, Location, Risk, Severity
 from gitiam.policy.glob import matches
 from gitiam.validate.context import Context, File
 from gitiam.validate.names import named
 from gitiam.validate.reaching import Holder, brings, holders, is_left_open, place_of
 from gitiam.validate.rule import Rule, shown
 
+# The first is the one way that leads into another account; IAM's own are for one's own.
 _WAYS_IN = (
     *("sts:AssumeRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy", "iam:AttachRolePolicy"),
     *("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"),
@@ -75,22 +75,29 @@ class BreakGlass(Rule):
             yield from self._ways(holder, arns, file, context)
 
     def _ways(
-        self, holder: Holder, arns: list[str], file: File, context: Context
+        self, holder: Holder, arns: list[tuple[str, str]], file: File, context: Context
     ) -> Iterator[Finding]:
-        for arn, action in product(arns, _WAYS_IN):
-            for permit in holder.reach.permits(action, on=(arn,)):
-                if is_left_open(permit) or not brings(file, permit.piece, holder, context):
-                    continue
-                message = f"{holder} could become or change {shown(arn)}, which is for emergencies"
-                place = place_of(file, permit, holder, context)
-                yield Finding(self.id, self.severity, place, message, _FIX, Risk.CRITICAL)
+        told = set()
+        for at_root, anywhere in arns:
+            is_ours = f"::{holder.desired.account.id}:" in at_root
+            for action in _WAYS_IN if is_ours else _WAYS_IN[:1]:
+                for permit in holder.reach.permits(action, on=(at_root, anywhere)):
+                    if is_left_open(permit) or not brings(file, permit.piece, holder, context):
+                        continue
+                    place = place_of(file, permit, holder, context)
+                    if (place, at_root) not in told:
+                        told.add((place, at_root))
+                        yield self._way(place, at_root, holder)
+
+    def _way(self, place: Location, arn: str, holder: Holder) -> Finding:
+        message = f"{holder} could become or change {shown(arn)}, which is for emergencies"
+        return Finding(self.id, self.severity, place, message, _FIX, Risk.CRITICAL)
 
 
-def _arns(glob: str, context: Context) -> Iterator[str]:
-    """Globs of the ARNs that are meant, at any path."""
+def _arns(glob: str, context: Context) -> Iterator[tuple[str, str]]:
+    """Globs of the ARNs that are meant: at the root, and at any path."""
     name, kind, principal = glob.split("/", 2)
     for account in context.estate.config.accounts.values():
         if matches(name, account.name):
             start = f"arn:{account.partition}:iam::{account.id}:{kind}/"
-            yield start + principal
-            yield f"{start}*/{principal}"
+            yield start + principal, f"{start}*/{principal}"
