@@ -48,8 +48,6 @@ def judged(grant: str, **keys: str) -> list[tuple[str, str | None, tuple[int, in
         ("not_actions: 'iam:*'\n  resources: '*'", "warning", "medium", (7, 16)),
     ],
 )
-
-
 def test_what_could_be_named(grant: str, severity: str, risk: str, place: tuple[int, int]) -> None:
     assert judged(grant) == [(severity, risk, place)]
 
@@ -82,8 +80,6 @@ def test_the_actions_are_named_those_that_change_something_first_of_all() -> Non
         "  conditions: {StringEquals: {'iam:PassedToService': ecs-tasks.amazonaws.com}}",
     ],
 )
-
-
 def test_what_could_not_or_is(grant: str) -> None:
     assert judged(grant) == []
 
