@@ -59,28 +59,36 @@ class Shelf:
         live = self._live(desired.key)
         if live is not None:
             pieces += _live_inline(live, unread)
-            arns += [arn for arn in live.attached if OVERFLOW_PATH not in arn]
+            arns += _live_attached(live)
             groups += live.groups
-        for arn in dict.fromkeys(arns):
-            document_ = self._document(desired, arn)
-            if document_ is None:
-                unread.add(_label(arn))
-            else:
-                label = _label(arn)
-                pieces += (Piece(statement, label, label) for statement in document_)
+        self._gather_attached(desired, arns, pieces, unread)
         for group in dict.fromkeys(groups):
             self._gather_group(desired, group, pieces, unread)
+
+    def _gather_attached(
+        self, desired: Desired, arns: list[str], pieces: list[Piece], unread: set[str]
+    ) -> None:
+        for arn in dict.fromkeys(arns):
+            document = self._document(desired, arn)
+            label = _label(arn)
+            if document is None:
+                unread.add(label)
+            else:
+                pieces += (Piece(statement, label, label) for statement in document)
 
     def _gather_group(
         self, desired: Desired, group: str, pieces: list[Piece], unread: set[str]
     ) -> None:
         key = ModuleKey(desired.key.account, Kind.GROUP, group)
-        found = self.state.modules.get(key)
+        found, live = self.state.modules.get(key), self._live(key)
+        theirs: list[Piece] = []
         if found is not None:
-            theirs: list[Piece] = []
             self._gather(found, theirs, unread)
-            pieces += (replace(piece, via=f"group/{group}") for piece in theirs)
-        if (found is None or found.declaration is None) and self._live(key) is None:
+        elif live is not None:
+            theirs += _live_inline(live, unread)
+            self._gather_attached(desired, _live_attached(live), theirs, unread)
+        pieces += (replace(piece, via=f"group/{group}") for piece in theirs)
+        if (found is None or found.declaration is None) and live is None:
             unread.add(f"group/{group}")
 
     def _document(self, desired: Desired, arn: str) -> Document | None:
@@ -129,6 +137,11 @@ def _live_inline(live: LivePrincipal, unread: set[str]) -> Iterator[Piece]:
             unread.add(name)
             continue
         yield from (Piece(statement, f"live policy {name}") for statement in document)
+
+
+def _live_attached(live: LivePrincipal) -> list[str]:
+    """What is attached from outside the estate: not what gitiam's own policy had no room for."""
+    return [arn for arn in live.attached if OVERFLOW_PATH not in arn]
 
 
 def _label(arn: str) -> str:

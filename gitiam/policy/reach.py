@@ -17,7 +17,7 @@ from gitiam.policy.conditions import filled
 from gitiam.policy.coverage import implied
 from gitiam.policy.evaluate import names_action
 from gitiam.policy.glob import includes, is_glob
-from gitiam.policy.resource import meets_type, resource_within, resources_meet
+from gitiam.policy.resource import meets_type, narrowed, resource_within, resources_meet
 from gitiam.policy.statement import Document, PolicyError, Statement, meaning_of_conditions
 from gitiam.policy.subject import Subject
 from gitiam.policy.truth import Domain, Truth, truth
@@ -215,7 +215,7 @@ def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, 
             if not any(resource_within(r, target) for r in statement.not_resources):
                 yield target, target, True
             continue
-        for resource in statement.resources:
+        for resource in (narrowed(r, target) for r in statement.resources):
             if target == "*":
                 # An action without resources is asked for on `*`, which a narrower text misses.
                 if not resource.strip("*"):

@@ -66,6 +66,22 @@ def meets_type(resource: str, arn: str) -> bool:
     return all(map(intersects, parts, types))
 
 
+@lru_cache(32_768)
+def narrowed(resource: str, arn: str) -> str:
+    """A policy's resource, with `arn`'s service, region and account where it leaves these open.
+
+    What has too few parts is completed first.
+    """
+    types = arn.split(":", _COLONS)
+    if not resource.startswith("arn:") or len(types) <= _COLONS:
+        return resource
+    parts = resource.split(":", _COLONS)
+    parts += ["*"] * (_COLONS + 1 - len(parts))
+    pairs = zip(parts[:_COLONS], types[:_COLONS], strict=True)
+    known = [other if _part_within(one, other) else one for one, other in pairs]
+    return ":".join([*known, parts[_COLONS]])
+
+
 def _part_within(outer: str, inner: str) -> bool:
     if outer == inner:
         return True

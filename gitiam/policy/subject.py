@@ -28,7 +28,12 @@ _OF_SERVICES = frozenset(
         "principalservicenameslist",
     )
 )
-_MULTIVALUED = frozenset(["aws:calledvia", "aws:tagkeys", "aws:principalorgpaths"])
+_MULTIVALUED = frozenset(
+    [
+        *("aws:calledvia", "aws:tagkeys"),
+        *("aws:principalorgpaths", "aws:resourceorgpaths", "aws:vpceorgpaths"),
+    ]
+)
 _KINDS = {Kind.ROLE: "AssumedRole", Kind.USER: "User", Kind.GROUP: "User"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitiam.findings import Risk
+from tests.support.estates import request
 from tests.support.harm import Harm
 
 HARM = Harm(
@@ -38,3 +39,10 @@ def test_denials() -> None:
 
 def test_where_it_comes_from() -> None:
     HARM.check_where_it_comes_from()
+
+
+def test_a_key_is_no_better_for_being_named() -> None:
+    key = "arn:aws:kms:us-east-1:111122223333:key/0123"
+    (found,) = HARM.found_in(request(HARM.grant(key, action="kms:ScheduleKeyDeletion")))
+    assert found.risk is Risk.HIGH
+    assert f"on {key}" in found.message

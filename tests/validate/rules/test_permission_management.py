@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitiam.findings import Risk
+from tests.support.estates import request
 from tests.support.harm import Harm
 
 HARM = Harm(
@@ -38,3 +39,13 @@ def test_denials() -> None:
 
 def test_where_it_comes_from() -> None:
     HARM.check_where_it_comes_from()
+
+
+def test_what_a_principal_may_change_of_itself_alone_is_not_others() -> None:
+    own = "arn:aws:iam::111122223333:user/${aws:username}"
+    text = request(HARM.grant(own, action="iam:PutUserPolicy"), principal="user/alice")
+    assert HARM.found_in(text) == ()
+    text = text.replace("${aws:username}", "alice")
+    assert HARM.found_in(text) == ()
+    text = text.replace("user/alice']", "user/bob']")
+    assert len(HARM.found_in(text)) == 1

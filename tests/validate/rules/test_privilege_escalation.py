@@ -296,5 +296,8 @@ def test_ones_own_keys_and_password_are_ones_own() -> None:
     )
     assert found_in(request(own, principal="user/alice")) == ()
     assert found_in(request(own, principal="group/team")) == ()
+    # As the IAM User Guide writes it: the account is left open, and can only be one's own.
+    anywhere = own.replace("{account_id}", "*")
+    assert found_in(request(anywhere, principal="user/alice")) == ()
     theirs = own.replace("${aws:username}", "bob")
     assert places(found_in(request(theirs, principal="user/alice"))) == [(6, 15), (6, 36)]
