@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from gitiam.policy.actions import names_action
 from gitiam.policy.conditions import Context, filled, hold, plain
-from gitiam.policy.glob import matches
 from gitiam.policy.resource import resource_matches
 from gitiam.policy.statement import Statement
 
@@ -56,23 +56,6 @@ def _says(effect: str, statement: Statement, action: str, resource: str, context
         and _names_resource(statement, resource, context)
         and hold(statement.conditions, context)
     )
-
-
-def names_action(statement: Statement, action: str) -> bool:
-    """Whether the statement is about this one action, in any case."""
-    if statement.not_actions:
-        return not any(action_matches(pattern, action) for pattern in statement.not_actions)
-    return any(action_matches(pattern, action) for pattern in statement.actions)
-
-
-def action_matches(pattern: str, action: str) -> bool:
-    """Whether `service:Name` belongs to a pattern. In the service, `*` alone is a wildcard."""
-    pattern, action = pattern.lower(), action.lower()
-    if not pattern.strip("*"):
-        return True
-    service, _, name = pattern.partition(":")
-    own_service, _, own_name = action.partition(":")
-    return (not service.strip("*") or service == own_service) and matches(name, own_name)
 
 
 def _names_resource(statement: Statement, resource: str, context: Context) -> bool:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gitiam.models import Conditions
+from gitiam.policy.actions import names_action
 from gitiam.policy.conditions import filled
 from gitiam.policy.coverage import implied
-from gitiam.policy.evaluate import names_action
 from gitiam.policy.glob import includes, is_glob
 from gitiam.policy.resource import meets_type, narrowed, resource_within, resources_meet
 from gitiam.policy.statement import Document, PolicyError, Statement, meaning_of_conditions
@@ -65,6 +65,11 @@ class Permit:
     def is_named(self) -> bool:
         """Whether it is about one resource, named in full."""
         return not is_glob(self.resource.split(":", _COLONS)[-1])
+
+    @property
+    def is_left_open(self) -> bool:
+        """Whether the statement is about everything of a kind, whatever was asked for."""
+        return any(map(_is_all_of_a_kind, self.piece.statement.resources or ("*",)))
 
 
 class Reach:
@@ -223,6 +228,13 @@ def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, 
             elif meets_type(resource, target):
                 narrow = resource if resource_within(target, resource) else target
                 yield target, narrow, includes(_name(resource), _name(target))
+
+
+def _is_all_of_a_kind(resource: str) -> bool:
+    name = resource.split(":", _COLONS)[-1]
+    if ":s3:" in resource:
+        name = name.partition("/")[0]  # a bucket is named before the slash, and has no kind there
+    return not name.rpartition("/")[2].rpartition(":")[2].strip("*")
 
 
 def _name(resource: str) -> str:

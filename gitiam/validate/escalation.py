@@ -8,20 +8,19 @@ who reviews can look at it.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache, lru_cache
+from functools import cache
 from itertools import product
 
-from gitiam.models import Kind
-from gitiam.policy.evaluate import action_matches
+from gitiam.models import Kind, ModuleKey
+from gitiam.policy.actions import Watched
 from gitiam.policy.reach import Permit, broad_kinds
 from gitiam.policy.resource import resource_within, resources_meet
-from gitiam.policy.statement import Statement
 from gitiam.policy.truth import Domain
 from gitiam.risks.paths import EscalationPath, Need, PathClass, Target, escalation_paths
+from gitiam.validate.context import Context
 from gitiam.validate.reaching import Holder
 
 _PASSING = "iam:PassRole"
@@ -41,6 +40,19 @@ class Escalation:
     def every(self) -> Iterator[Permit]:
         """All permits that have a part in it."""
         return (permit for found in self.permits for permit in found)
+
+
+class Escalations:
+    """Those of each holder of a context, found once."""
+
+    def __init__(self, _context: Context) -> None:
+        self._found: dict[ModuleKey, tuple[Escalation, ...]] = {}
+
+    def of(self, holder: Holder) -> tuple[Escalation, ...]:
+        """As `escalations` has them."""
+        if holder.key not in self._found:
+            self._found[holder.key] = escalations(holder)
+        return self._found[holder.key]
 
 
 class _Where(Enum):
@@ -69,42 +81,14 @@ def escalations(holder: Holder) -> tuple[Escalation, ...]:
 
 def _held(holder: Holder) -> frozenset[str]:
     """The actions of the catalogue that some statement names."""
-    held: set[str] = set()
-    for piece in holder.reach.pieces:
-        held |= _named(piece.statement)
-    return frozenset(held)
+    pieces = holder.reach.pieces
+    return frozenset().union(*(_watched().named_by(piece.statement) for piece in pieces))
 
 
 @cache
-def _interesting() -> frozenset[str]:
+def _watched() -> Watched:
     """Every action that has a part in some path."""
-    return frozenset(action for path in escalation_paths() for action in path.actions)
-
-
-def _named(statement: Statement) -> frozenset[str]:
-    if statement.not_actions:
-        return _interesting() - _matched(statement.not_actions)
-    return _matched(statement.actions)
-
-
-@lru_cache(16_384)
-def _matched(patterns: tuple[str, ...]) -> frozenset[str]:
-    """Those of the catalogue that one of the patterns means; requests repeat the same lists."""
-    return frozenset(a for p in patterns for a in _candidates(p) if action_matches(p, a))
-
-
-def _candidates(pattern: str) -> Iterable[str]:
-    """The catalogue's actions of the pattern's service, without which nothing can match."""
-    service = pattern.partition(":")[0].lower()
-    return _by_service().get(service, ()) if service.strip("*") else _interesting()
-
-
-@cache
-def _by_service() -> Mapping[str, list[str]]:
-    index: defaultdict[str, list[str]] = defaultdict(list)
-    for action in _interesting():
-        index[action.partition(":")[0].lower()].append(action)
-    return dict(index)
+    return Watched(action for path in escalation_paths() for action in path.actions)
 
 
 def _open(path: EscalationPath, holder: Holder) -> Escalation | None:

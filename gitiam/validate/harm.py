@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import ClassVar
 
 from gitiam.findings import Finding, Fix, Location, Risk, Severity
-from gitiam.policy.evaluate import action_matches
+from gitiam.policy.actions import Watched
 from gitiam.policy.reach import Permit, broad_kinds
 from gitiam.policy.resource import resource_within
-from gitiam.policy.statement import Statement
 from gitiam.risks.actions import RiskClass, RiskyAction, risky_actions
 from gitiam.validate.context import Context, File
-from gitiam.validate.reaching import Holder, brings, holders, place_of
+from gitiam.validate.reaching import Holder, holders
 from gitiam.validate.rule import Rule, listed
+from gitiam.validate.share import Share, share_of
+
+#: `privilege-escalation`, `broad-pass-role` and `cross-account-access` say what they are.
+_TOLD_BY_OTHERS = frozenset(["sts:AssumeRole", "iam:PassRole"])
 
 
 class HarmRule(Rule):
@@ -36,13 +39,14 @@ class HarmRule(Rule):
         """At each grant that gives such actions."""
         for holder in holders(context).of(file):
             found: defaultdict[Location, list[_Given]] = defaultdict(list)
-            every = list(given(file, self.harm, holder, context))
+            share = share_of(file, holder, context)
+            every = list(given(share, self.harm))
             broad = broad_kinds((permit for permit, _ in every), is_wide)
             for permit, action in every:
                 wide = action.action in broad
                 risk = action.broad if wide else action.scoped
                 if risk is not Risk.LOW and wide is is_wide(permit):
-                    place = place_of(file, permit, holder, context)
+                    place = share.place(permit)
                     found[place].append(_Given(risk, wide, permit))
             for place, those in found.items():
                 yield self._finding(place, those, holder)
@@ -69,20 +73,18 @@ class _Given:
     permit: Permit
 
 
-def given(
-    file: File, harm: RiskClass, holder: Holder, context: Context
-) -> Iterator[tuple[Permit, RiskyAction]]:
-    """What the file gives of a class of harm, Deny and conditions weighed.
+def given(share: Share, harm: RiskClass) -> Iterator[tuple[Permit, RiskyAction]]:
+    """What a file gives of a class of harm, Deny and conditions weighed.
 
     Not on the principal's own self: to change one's own keys is nobody else's harm.
     """
-    pieces = [p for p in holder.reach.pieces if brings(file, p, holder, context)]
-    named = frozenset().union(*(_named(p.statement, harm) for p in pieces))
-    for action in _actions(harm):
-        if action.action not in named:
+    watched = _watched(harm)
+    named = frozenset().union(*(watched.named_by(piece.statement) for piece in share.pieces))
+    for action in _actions(harm) if named else ():
+        if action.action not in named or action.action in _TOLD_BY_OTHERS:
             continue
-        for permit in holder.reach.permits(action.action):
-            if brings(file, permit.piece, holder, context) and not _is_own(permit, holder):
+        for permit in share.holder.reach.permits(action.action):
+            if share.brings(permit.piece) and not _is_own(permit, share.holder):
                 yield permit, action
 
 
@@ -104,13 +106,6 @@ def _actions(harm: RiskClass) -> tuple[RiskyAction, ...]:
     return tuple(action for action in every if action.kind is harm)
 
 
-def _named(statement: Statement, harm: RiskClass) -> frozenset[str]:
-    if statement.not_actions:
-        excepted = (_matched(p.lower(), harm) for p in statement.not_actions)
-        return frozenset(a.action for a in _actions(harm)).difference(*excepted)
-    return frozenset().union(*(_matched(p.lower(), harm) for p in statement.actions))
-
-
-@lru_cache(16_384)
-def _matched(pattern: str, harm: RiskClass) -> frozenset[str]:
-    return frozenset(a.action for a in _actions(harm) if action_matches(pattern, a.action))
+@cache
+def _watched(harm: RiskClass) -> Watched:
+    return Watched(action.action for action in _actions(harm))

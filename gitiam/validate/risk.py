@@ -55,10 +55,16 @@ def assess(file: File, findings: Iterable[Finding], context: Context) -> Assessm
 
 
 def _of_findings(file: File, findings: Iterable[Finding]) -> Iterator[Reason]:
+    """One reason for each rule: its gravest finding, and how many there are beside it."""
+    by_rule: defaultdict[tuple[str, str | None], list[tuple[Risk, Finding]]] = defaultdict(list)
     for finding in findings:
         if finding.risk is not None and finding.location.path == file.source.path:
-            allowed = f" (allowed: {finding.allowed})" if finding.allowed is not None else ""
-            yield Reason(finding.risk, f"{finding.rule}: {finding.message}{allowed}")
+            by_rule[finding.rule, finding.allowed].append((finding.risk, finding))
+    for (rule, reason), found in by_rule.items():
+        risk, gravest = max(found, key=lambda one: one[0].rank)
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        allowed = f" (allowed: {reason})" if reason is not None else ""
+        yield Reason(risk, f"{rule}: {gravest.message}{more}{allowed}")
 
 
 def _of_duration(given: set[_Given], days: int | None, context: Context) -> Iterator[Reason]:

@@ -11,7 +11,7 @@ import yaml
 
 from gitiam.catalog import catalog
 from gitiam.desired.compute import desired_state
-from gitiam.policy.evaluate import action_matches
+from gitiam.policy.actions import action_matches
 from gitiam.risks.paths import EscalationPath, escalation_paths
 from gitiam.validate.context import Context
 from gitiam.validate.escalation import escalations

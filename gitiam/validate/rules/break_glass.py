@@ -43,8 +43,9 @@ from gitiam.findings import Finding, Fix, Location, Risk, Severity
 from gitiam.policy.glob import matches
 from gitiam.validate.context import Context, File
 from gitiam.validate.names import named
-from gitiam.validate.reaching import Holder, brings, holders, is_left_open, place_of
+from gitiam.validate.reaching import Holder, holders
 from gitiam.validate.rule import Rule, shown
+from gitiam.validate.share import share_of
 
 # The first is the one way that leads into another account; IAM's own are for one's own.
 _WAYS_IN = (
@@ -77,14 +78,14 @@ class BreakGlass(Rule):
     def _ways(
         self, holder: Holder, arns: list[tuple[str, str]], file: File, context: Context
     ) -> Iterator[Finding]:
-        told = set()
+        share, told = share_of(file, holder, context), set()
         for at_root, anywhere in arns:
             is_ours = f"::{holder.desired.account.id}:" in at_root
             for action in _WAYS_IN if is_ours else _WAYS_IN[:1]:
                 for permit in holder.reach.permits(action, on=(at_root, anywhere)):
-                    if is_left_open(permit) or not brings(file, permit.piece, holder, context):
+                    if permit.is_left_open or not share.brings(permit.piece):
                         continue
-                    place = place_of(file, permit, holder, context)
+                    place = share.place(permit)
                     if (place, at_root) not in told:
                         told.add((place, at_root))
                         yield self._way(place, at_root, holder)

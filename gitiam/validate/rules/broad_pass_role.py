@@ -42,8 +42,9 @@ from collections.abc import Iterator
 from gitiam.findings import Finding, Fix, Risk, Severity
 from gitiam.policy.truth import Domain, Truth, truth
 from gitiam.validate.context import Context, File
-from gitiam.validate.reaching import brings, holders, place_of
+from gitiam.validate.reaching import holders
 from gitiam.validate.rule import Rule, shown
+from gitiam.validate.share import share_of
 
 _ACTION = "iam:PassRole"
 #: A service that no policy would name: whoever lets this pass, lets every service pass.
@@ -60,16 +61,16 @@ class BroadPassRole(Rule):
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each grant that lets roles be passed, once for each pattern of roles."""
         for holder in holders(context).of(file):
-            told = set()
+            share, told = share_of(file, holder, context), set()
             for permit in holder.reach.permits(_ACTION):
-                if not brings(file, permit.piece, holder, context):
+                if not share.brings(permit.piece):
                     continue
                 conditions = permit.piece.statement.conditions
                 to_any = truth(conditions, lambda key: _ANY_SERVICE.get(key, Domain()))
                 is_open = to_any is not Truth.NEVER
                 if permit.is_named and not is_open:
                     continue
-                place = place_of(file, permit, holder, context)
+                place = share.place(permit)
                 if (place, permit.resource) in told:
                     continue
                 told.add((place, permit.resource))

@@ -42,5 +42,5 @@ class CredentialExposure(HarmRule):
 
     id = "credential-exposure"
     harm = RiskClass.CREDENTIAL_EXPOSURE
-    says = "read secrets or credentials"
+    says = "get hold of secrets or credentials"
     mend = "name the secrets, parameters or databases that are needed"

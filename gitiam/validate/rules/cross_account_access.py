@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from gitiam.findings import Finding, Fix, Location, Risk, Severity
 from gitiam.models import ActionsGrant, AssumeGrant, Declaration, Grant
-from gitiam.policy.evaluate import action_matches
+from gitiam.policy.actions import action_matches
 from gitiam.policy.glob import is_glob
 from gitiam.validate.context import Context, File
 from gitiam.validate.rule import Rule, shown
@@ -58,21 +58,14 @@ class CrossAccountAccess(Rule):
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each ARN of an account that the estate does not know."""
         known = {account.id for account in context.estate.config.accounts.values()}
-        assumes = {i for i, grant in enumerate(grants_of(file)) if _assumes(grant)}
+        grants = grants_of(file)
         for steps, resource in resources_of(file):
-            account = _account_of(resource)
-            place = file.source.place(*steps)
-            if account is None and steps[1] in assumes and _leaves_account_open(resource):
-                message = f"{shown(resource)} is a role of any account that trusts this one"
-                yield self._of(place, message, Risk.HIGH)
-            if account is None or account in known:
+            grant = grants[int(steps[1])]
+            if isinstance(grant, ActionsGrant) and grant.effect != "Allow":
                 continue
-            if steps[1] in assumes:
-                message = f"{shown(resource)} is a role of an account that the estate does not know"
-                yield self._of(place, message, Risk.HIGH)
-            else:
-                message = f"{shown(resource)} is in an account that the estate does not know"
-                yield self._of(place, message, Risk.MEDIUM)
+            said = _of_resource(resource, known, assumes=_assumes(grant))
+            if said is not None:
+                yield self._of(file.source.place(*steps), *said)
         if isinstance(file, Declaration):
             yield from self._trust(file, known)
 
@@ -90,6 +83,18 @@ class CrossAccountAccess(Rule):
     def _of(self, place: Location, message: str, risk: Risk) -> Finding:
         fix = Fix("write an account of the estate, or put this one into gitiam.yaml")
         return Finding(self.id, self.severity, place, message, fix, risk)
+
+
+def _of_resource(resource: str, known: set[str], *, assumes: bool) -> tuple[str, Risk] | None:
+    account = _account_of(resource)
+    if account is None and assumes and _leaves_account_open(resource):
+        return f"{shown(resource)} is a role of any account that trusts this one", Risk.HIGH
+    if account is None or account in known:
+        return None
+    if assumes:
+        what = "is a role of an account that the estate does not know"
+        return f"{shown(resource)} {what}", Risk.HIGH
+    return f"{shown(resource)} is in an account that the estate does not know", Risk.MEDIUM
 
 
 def _assumes(grant: Grant) -> bool:

@@ -40,14 +40,16 @@ grants:
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from gitiam.config import Config, S3Store
 from gitiam.findings import Finding, Fix, Location, Risk, Severity
 from gitiam.policy.reach import Permit
 from gitiam.validate.context import Context, File
-from gitiam.validate.reaching import Holder, brings, holders, is_left_open, place_of
+from gitiam.validate.reaching import Holder, holders
 from gitiam.validate.rule import Rule, listed
+from gitiam.validate.share import share_of
 
 _ON_ROLES = (
     *("sts:AssumeRole", "iam:PassRole", "iam:UpdateAssumeRolePolicy", "iam:PutRolePolicy"),
@@ -67,22 +69,29 @@ class OwnInfrastructure(Rule):
         """At each grant that reaches there."""
         config = context.estate.config
         for holder in holders(context).of(file):
-            found: dict[tuple[Location, str, bool], list[str]] = {}
+            share = share_of(file, holder, context)
+            found: defaultdict[Location, list[tuple[str, Permit]]] = defaultdict(list)
             for arn, permit in _permits(holder, config):
-                if brings(file, permit.piece, holder, context):
-                    place = place_of(file, permit, holder, context)
-                    found.setdefault((place, arn, is_left_open(permit)), []).append(permit.action)
-            for (place, arn, is_broad), actions in found.items():
-                message = f"{holder} could lay hands on gitiam's own `{arn}` ({listed(actions)})"
-                fix = Fix("leave gitiam's roles and bucket out, or forbid them beside this grant")
-                severity = Severity.WARNING if is_broad else self.severity
-                yield Finding(self.id, severity, place, message, fix, Risk.CRITICAL)
+                if share.brings(permit.piece):
+                    found[share.place(permit)].append((arn, permit))
+            for place, those in found.items():
+                yield self._finding(place, those, holder)
+
+    def _finding(self, place: Location, those: list[tuple[str, Permit]], holder: Holder) -> Finding:
+        """An error where a grant is about just that, and not about everything of the kind."""
+        things = listed(dict.fromkeys(f"`{arn}`" for arn, _ in those), 1)
+        actions = listed(dict.fromkeys(permit.action for _, permit in those))
+        message = f"{holder} could lay hands on gitiam's own {things} ({actions})"
+        fix = Fix("leave gitiam's roles and bucket out, or forbid them beside this grant")
+        is_by_the_way = all(permit.is_left_open for _, permit in those)
+        severity = Severity.WARNING if is_by_the_way else self.severity
+        return Finding(self.id, severity, place, message, fix, Risk.CRITICAL)
 
 
 def _permits(holder: Holder, config: Config) -> Iterator[tuple[str, Permit]]:
     """What the holder may do to each thing that is gitiam's own."""
     for account in config.accounts.values():
-        roles = (account.roles.plan, account.roles.apply, account.roles.crawl)
+        roles = (account.roles.apply, account.roles.plan, account.roles.crawl)
         for arn in dict.fromkeys(filter(None, roles)):
             is_ours = f"::{holder.desired.account.id}:" in arn
             for action in _ON_ROLES if is_ours else _ON_ROLES[:1]:

@@ -50,9 +50,10 @@ from gitiam.findings import Finding, Fix, Location, Related, Risk
 from gitiam.policy.reach import Permit
 from gitiam.risks.paths import EscalationPath, Gain, PathClass
 from gitiam.validate.context import Context, File
-from gitiam.validate.escalation import Escalation, escalations
-from gitiam.validate.reaching import Holder, brings, contributors, holders, place_of
+from gitiam.validate.escalation import Escalation, Escalations
+from gitiam.validate.reaching import holders
 from gitiam.validate.rule import Rule, listed
+from gitiam.validate.share import Share, contributors, share_of
 
 _MENDS = {
     PathClass.SELF_ESCALATION: "leave it to gitiam to change permissions, or name what may change",
@@ -76,37 +77,34 @@ class PrivilegeEscalation(Rule):
 
     def check(self, file: File, context: Context) -> Iterator[Finding]:
         """At each action by which this file opens a way up, with the ways that it opens."""
+        known = context.once(Escalations)
         for holder in holders(context).of(file):
+            share = share_of(file, holder, context)
             by_place: defaultdict[Location, list[Escalation]] = defaultdict(list)
-            for found in context.once(_all)(holder):
-                place = _place(found, file, holder, context)
+            for found in known.of(holder):
+                place = _place(found, share, context)
                 if place is not None:
                     by_place[place].append(found)
             for place, those in by_place.items():
-                yield self._finding(place, those, file, holder, context)
+                yield self._finding(place, sorted(those, key=_importance), share)
 
-    def _finding(
-        self,
-        place: Location,
-        those: list[Escalation],
-        file: File,
-        holder: Holder,
-        context: Context,
-    ) -> Finding:
-        gravest = min(those, key=lambda one: -_risk(one.path).rank)
-        actions = dict.fromkeys(permit.action for permit in gravest.every)
-        message = f"{holder} can get more power by {listed(actions, 4)}. {_said(gravest.path)}"
-        others = [one.path.id for one in those if one is not gravest]
+    def _finding(self, place: Location, those: list[Escalation], share: Share) -> Finding:
+        """One for each place, which tells the first way and counts the others."""
+        first, *others = those
+        actions = dict.fromkeys(permits[0].action for permits in first.permits)
+        holder = share.holder
+        message = f"{holder} can get more power by {listed(actions, 4)}. {_said(first.path)}"
         if others:
-            message += f" And {len(others)} more way{'s' * (len(others) > 1)}: {listed(others)}"
+            ids = listed(one.path.id for one in others)
+            message += f" And {len(others)} more way{'s' * (len(others) > 1)}: {ids}"
         return Finding(
             self.id,
             self.severity,
             place,
             message,
-            Fix(_MENDS[gravest.path.kind]),
-            _risk(gravest.path),
-            _related(gravest.every, file, holder, context),
+            Fix(_MENDS[first.path.kind]),
+            _risk(first.path),
+            _related(first.every, share),
         )
 
 
@@ -115,45 +113,30 @@ def _risk(path: EscalationPath) -> Risk:
     return Risk.HIGH if path.gains in _OF_OTHERS else Risk.CRITICAL
 
 
+def _importance(one: Escalation) -> tuple[int, int]:
+    """The gravest first; of those, what most catalogues know."""
+    return (-_risk(one.path).rank, -len(one.path.aka))
+
+
 def _said(path: EscalationPath) -> str:
     return path.why + (f" (Given: {path.given}.)" if path.given else "")
 
 
-def _all(context: Context) -> _Known:
-    return _Known(context)
-
-
-class _Known:
-    """The escalations of each holder, found once."""
-
-    def __init__(self, _context: Context) -> None:
-        self._found: dict[int, tuple[Escalation, ...]] = {}
-
-    def __call__(self, holder: Holder) -> tuple[Escalation, ...]:
-        if id(holder) not in self._found:
-            self._found[id(holder)] = escalations(holder)
-        return self._found[id(holder)]
-
-
-def _place(found: Escalation, file: File, holder: Holder, context: Context) -> Location | None:
+def _place(found: Escalation, share: Share, context: Context) -> Location | None:
     """Where this file opens the way; None where it has no part in it, or another is to say so."""
-    own = [permit for permit in found.every if brings(file, permit.piece, holder, context)]
+    own = [permit for permit in found.every if share.brings(permit.piece)]
     if not own:
         return None
-    paths = {path for permit in found.every for path in contributors(permit.piece, holder, context)}
-    if file.source.path not in context.reporters(paths):
-        return None
-    return place_of(file, own[0], holder, context)
+    others = {s.path for p in found.every for s in contributors(p.piece, share.holder, context)}
+    return share.place(own[0]) if share.path in context.reporters(others) else None
 
 
-def _related(
-    permits: Iterable[Permit], file: File, holder: Holder, context: Context
-) -> tuple[Related, ...]:
+def _related(permits: Iterable[Permit], share: Share) -> tuple[Related, ...]:
     """Where the other parts of the way come from."""
-    found: dict[Related, None] = {}
-    for permit in permits:
-        for path in contributors(permit.piece, holder, context):
-            if path != file.source.path:
-                place = place_of(context.by_path[path], permit, holder, context)
-                found[Related(place, f"gives {permit.action}")] = None
+    found = {
+        Related(other.place(permit), f"gives {permit.action}")
+        for permit in permits
+        for other in contributors(permit.piece, share.holder, share.context)
+        if other is not share
+    }
     return tuple(sorted(found)[:_MOST_RELATED])

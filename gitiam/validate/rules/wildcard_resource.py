@@ -54,6 +54,8 @@ _COLONS = 5
 # IAM User Guide, "Allows MFA-authenticated IAM users to manage their own MFA device": the name of a
 # virtual device is free, so nobody can say it beforehand.
 _OF_FREE_NAMES = frozenset(["iam:CreateVirtualMFADevice"])
+# Rules of their own say of these what they are.
+_TOLD_BY_OTHERS = frozenset(["sts:AssumeRole", "iam:PassRole"])
 _LOOKS = frozenset([AccessLevel.LIST, AccessLevel.READ])
 
 
@@ -111,7 +113,9 @@ def _limitable(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Of the actions that the resource leaves unlimited: those that change something, the rest."""
     names = {name for pattern in patterns or ("*",) for name in catalog.expand(pattern)}
-    names -= _OF_FREE_NAMES.union(n for pattern in excepted for n in catalog.expand(pattern))
+    names -= (_OF_FREE_NAMES | _TOLD_BY_OTHERS).union(
+        n for pattern in excepted for n in catalog.expand(pattern)
+    )
     actions = [a for a in map(catalog.action, sorted(names)) if a is not None and a.resource_types]
     left_open = [a for a in actions if _takes_all(resource, a, account, catalog)]
     changing = tuple(a.full_name for a in left_open if a.access_level not in _LOOKS)

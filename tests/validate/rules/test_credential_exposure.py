@@ -6,7 +6,7 @@ from tests.support.harm import Harm
 
 HARM = Harm(
     rule="credential-exposure",
-    says="read secrets or credentials",
+    says="get hold of secrets or credentials",
     action="rds-db:connect",
     every="arn:aws:rds-db:*:*:dbuser:*/*",
     named="arn:aws:rds-db:us-east-1:111122223333:dbuser:db-1/app",
