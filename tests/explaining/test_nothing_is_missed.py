@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitiam.config import Account, Config
@@ -21,6 +21,7 @@ from gitiam.policy.statement import Statement
 from gitiam.report.explanation_json import as_json
 from tests.support.explained import side_of, told
 from tests.support.policies import statements
+from tests.support.thorough import drawn
 
 PROD = Account("prod", "111122223333")
 ASKED = ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "sqs:SendMessage", "iam:PassRole")
@@ -120,7 +121,7 @@ def check(
     return count
 
 
-@settings(max_examples=150, deadline=None)
+@drawn(60, 2_000)
 @given(documents.filter(bool), documents, contexts)
 @example([GET], [], {})
 def test_beside_the_other_files(
@@ -129,7 +130,7 @@ def test_beside_the_other_files(
     check(x, y, None, context)
 
 
-@settings(max_examples=150, deadline=None)
+@drawn(60, 2_000)
 @given(documents, documents, documents, contexts)
 @example([], [GET], [Statement("Deny", ("s3:*",), ("*",))], {})
 def test_beside_what_was_before(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gitiam.models import Condition
@@ -11,6 +11,7 @@ from gitiam.policy.coverage import singles, uncovered
 from gitiam.policy.evaluate import Decision, evaluate
 from gitiam.policy.new_access import new_access
 from gitiam.policy.statement import Statement
+from tests.support.thorough import drawn
 
 B = "arn:aws:s3:::b"
 
@@ -111,7 +112,7 @@ Asked = tuple[str, str, dict[str, tuple[str, ...]]]
 
 
 @given(DOCUMENTS, DOCUMENTS, ASKED)
-@settings(max_examples=3000)
+@drawn(400, 5_000)
 def test_what_is_allowed_only_now_is_new(
     old: list[Statement], new: list[Statement], asked: Asked
 ) -> None:
@@ -122,7 +123,7 @@ def test_what_is_allowed_only_now_is_new(
 
 
 @given(DOCUMENTS, DOCUMENTS, ASKED)
-@settings(max_examples=2000)
+@drawn(400, 5_000)
 def test_what_is_covered_is_allowed_by_both(
     old: list[Statement], new: list[Statement], asked: Asked
 ) -> None:

@@ -22,6 +22,7 @@ from gitiam.policy.statement import Document, Statement
 from gitiam.policy.subject import Subject
 from gitiam.policy.truth import Domain
 from gitiam.validate.reaching import targets_of
+from tests.support.thorough import drawn
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ACCOUNT = "111122223333"
@@ -350,7 +351,7 @@ def takes(permit: Permit, resource: str) -> bool:
 
 
 @given(cases())
-@settings(max_examples=1500, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(drawn(250, 5_000), suppress_health_check=[HealthCheck.filter_too_much])
 def test_nothing_that_iam_allows_is_missed(case: _Case) -> None:
     document, boundary, (subject, action, resource, context) = case
     assume(evaluate(document, action, resource, context, boundary) is Decision.ALLOWED)
@@ -362,7 +363,7 @@ def test_nothing_that_iam_allows_is_missed(case: _Case) -> None:
 
 
 @given(cases())
-@settings(max_examples=500)
+@drawn(250, 5_000)
 def test_what_is_certain_holds_in_every_request(case: _Case) -> None:
     document, boundary, (subject, action, _, context) = case
     for permit in reach(*document, subject=subject, boundary=boundary).permits(action):

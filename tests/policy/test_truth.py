@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gitiam.models import Condition
 from gitiam.policy.conditions import hold
 from gitiam.policy.truth import ABSENT, ANYTHING, Domain, Truth, truth
+from tests.support.thorough import drawn
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ME = "arn:aws:iam::111122223333:user/alice"
@@ -181,7 +182,7 @@ def worlds(draw: st.DrawFn) -> tuple[dict[str, Domain], dict[str, tuple[str, ...
 
 
 @given(CONDITIONS, worlds())
-@settings(max_examples=1000)
+@drawn(400, 10_000)
 def test_certain_is_certain(
     conditions: tuple[Condition, ...],
     world: tuple[dict[str, Domain], dict[str, tuple[str, ...]]],

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 thorough = pytest.mark.thorough
+
+
+def drawn(few: int, many: int) -> settings:
+    """How many random cases are tried: few every time, many by `make thorough`."""
+    return settings(max_examples=many if os.environ.get("THOROUGH") else few)
 
 
 def mostly_later(now: Collection[str], names: Iterable[str]) -> list[Any]:
