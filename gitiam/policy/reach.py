@@ -121,10 +121,6 @@ class Reach:
             self._cache[asked] = list(self._find(action, on, domains))
         return self._cache[asked]
 
-    def may(self, action: str) -> bool:
-        """Whether a statement names the action at all: a quick look, and never a false no."""
-        return any(names_action(p.statement, action) for p in _about(self._allows, action))
-
     def _find(
         self, action: str, on: tuple[str, ...] | None, domains: Mapping[str, Domain]
     ) -> Iterator[Permit]:

@@ -115,16 +115,6 @@ def escalation_paths() -> tuple[EscalationPath, ...]:
     return parse_paths(read("escalations.json"))
 
 
-@cache
-def paths_by_action() -> Mapping[str, tuple[EscalationPath, ...]]:
-    """Lower-case action → the paths that it may be part of."""
-    index: dict[str, list[EscalationPath]] = {}
-    for path in escalation_paths():
-        for action in path.actions:
-            index.setdefault(action.lower(), []).append(path)
-    return {action: tuple(found) for action, found in index.items()}
-
-
 def parse_paths(document: Any) -> tuple[EscalationPath, ...]:
     """The paths of a document of this shape; DataError says what is wrong with it."""
     top = fields(document, "the file", required=("catalogues", "paths"))

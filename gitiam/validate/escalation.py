@@ -25,6 +25,7 @@ from gitiam.validate.reaching import Holder
 
 _PASSING = "iam:PassRole"
 _ASSUMING = "sts:AssumeRole"
+_WIDE_POLICIES = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 #: Permits that count, at most, for one need: a hostile file could have thousands.
 _MOST = 20
 
@@ -166,11 +167,16 @@ def _own(need: Need, holder: Holder) -> tuple[str, ...]:
 
 
 def _chosen(holder: Holder) -> Mapping[str, Domain]:
-    """What somebody would choose who wants everything: the widest policy, and a void boundary."""
-    everything = f"arn:{holder.desired.account.partition}:iam::aws:policy/AdministratorAccess"
+    """What somebody would choose who wants everything: a wide policy, and a void boundary.
+
+    Whoever may not attach one of AWS's widest policies takes another, or one that somebody wrote.
+    """
+    account = holder.desired.account
+    start = f"arn:{account.partition}:iam::"
+    wide = frozenset(f"{start}aws:policy/{name}" for name in _WIDE_POLICIES)
     return {
-        "iam:policyarn": Domain(absent=False, values=frozenset([everything])),
-        "iam:permissionsboundary": Domain(values=frozenset([everything])),
+        "iam:policyarn": Domain(absent=False, values=wide | {f"{start}{account.id}:policy/any"}),
+        "iam:permissionsboundary": Domain(values=wide),
     }
 
 

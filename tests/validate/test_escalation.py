@@ -199,6 +199,36 @@ def test_a_condition_that_never_holds_bars_it(path: EscalationPath, conditions: 
     assert not is_found(path, request(first_changed(path, {"conditions": conditions})))
 
 
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@pytest.mark.parametrize(
+    ("grants", "is_open"),
+    [
+        ([("allow", "ArnEquals", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")], False),
+        ([("allow", "ArnLike", "arn:aws:iam::*:policy/*")], True),
+        ([("allow", "ArnNotEquals", ADMINISTRATOR)], True),
+        ([("allow", None, None), ("deny", "ArnEquals", ADMINISTRATOR)], True),
+        ([("allow", None, None), ("deny", "ArnNotLike", "arn:aws:iam::*:policy/team/*")], False),
+    ],
+)
+def test_which_policy_may_be_attached_counts(
+    grants: list[tuple[str, str | None, str | None]], is_open: bool
+) -> None:
+    """Whoever may not take the widest takes another; whoever may take harmless ones alone, none."""
+    (path,) = (p for p in escalation_paths() if p.id == "iam-attach-own-role-policy")
+    written = [
+        {
+            "effect": effect,
+            "actions": ["iam:AttachRolePolicy"],
+            "resources": ["*"],
+            **({"conditions": {operator: {"iam:PolicyARN": arn}}} if operator else {}),
+        }
+        for effect, operator, arn in grants
+    ]
+    assert is_found(path, request(written)) is is_open
+
+
 def first_changed(path: EscalationPath, change: Grant) -> list[Grant]:
     """All grants, with a change in whatever gives the first action."""
     grants = grants_for(path)
