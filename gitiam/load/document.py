@@ -124,6 +124,7 @@ class _Open:
     first_value: int
     anchor: str | None
     start: Any
+    path: _Path
     key: str | None = None
 
 
@@ -191,7 +192,8 @@ class _Builder:
         self._count(event)
         if event.anchor:
             self.anchors[event.anchor] = None
-        self.stack.append(_Open(container, self.values, event.anchor, event))
+        here = self._here() if self.places is not None else ()
+        self.stack.append(_Open(container, self.values, event.anchor, event, here))
 
     def _close(self, event: Any) -> None:
         done = self.stack.pop()
@@ -215,8 +217,8 @@ class _Builder:
             return
         top = self.stack[-1]
         if isinstance(top.container, list):
-            top.container.append(value)
             self._note(event, end)
+            top.container.append(value)
         elif top.key is None:
             if not isinstance(value, str):
                 raise self._refuse(event, "a key must be text")
@@ -226,19 +228,19 @@ class _Builder:
             if self.places is not None:
                 self.places.keys[self._here()] = self._location(event, event.end_mark)
         else:
-            top.container[top.key] = value
             self._note(event, end)
+            top.container[top.key] = value
             top.key = None
 
     def _here(self) -> _Path:
-        return tuple(
-            (len(o.container) - (o is self.stack[-1]))
-            if isinstance(o.container, list)
-            else o.key or ""
-            for o in self.stack
-        )
+        """Where the next value goes, or the value of the last key."""
+        if not self.stack:
+            return ()
+        top = self.stack[-1]
+        return (*top.path, len(top.container) if isinstance(top.container, list) else top.key or "")
 
     def _note(self, event: Any, end: Any) -> None:
+        """Called before the value is in its place."""
         if self.places is not None:
             self.places.values[self._here()] = self._location(event, end)
 

@@ -7,7 +7,7 @@ patterns is taken apart once: into names, which are looked up, and patterns, whi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from gitiam.policy.glob import is_glob, matches
@@ -30,8 +30,13 @@ def action_matches(pattern: str, action: str) -> bool:
 def names_action(statement: Statement, action: str) -> bool:
     """Whether the statement is about this one action, in any case."""
     if statement.not_actions:
-        return not _taken_apart(statement.not_actions).takes(action)
-    return _taken_apart(statement.actions).takes(action)
+        return not takes_action(statement.not_actions, action)
+    return takes_action(statement.actions, action)
+
+
+def takes_action(patterns: tuple[str, ...], action: str) -> bool:
+    """Whether `service:Name` belongs to one of the patterns at least."""
+    return _taken_apart(patterns).takes(action)
 
 
 class Watched:
@@ -39,6 +44,9 @@ class Watched:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = frozenset(names)
+        self._by_service: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for name in sorted(self.names):
+            self._by_service[name.partition(":")[0].lower()][name.lower()] = name
         self._meant: dict[tuple[str, ...], frozenset[str]] = {}
 
     def named_by(self, statement: Statement) -> frozenset[str]:
@@ -49,9 +57,24 @@ class Watched:
 
     def _meant_by(self, patterns: tuple[str, ...]) -> frozenset[str]:
         if patterns not in self._meant:
-            known = _taken_apart(patterns)
-            self._meant[patterns] = frozenset(name for name in self.names if known.takes(name))
+            self._meant[patterns] = frozenset(self._of_patterns(patterns))
         return self._meant[patterns]
+
+    def _of_patterns(self, patterns: Iterable[str]) -> Iterator[str]:
+        """Most patterns are for services of which nothing is watched, or name one action."""
+        for pattern in patterns:
+            service, _, verb = pattern.lower().partition(":")
+            if not service.strip("*"):
+                yield from (name for name in self.names if action_matches(pattern, name))
+            elif known := self._by_service.get(service):
+                yield from _meant_among(known, verb, f"{service}:{verb}")
+
+
+def _meant_among(known: Mapping[str, str], verb: str, pattern: str) -> Iterable[str]:
+    """Names that belong to the pattern of one service; they stand by their small letters."""
+    if is_glob(verb):
+        return (name for lower, name in known.items() if action_matches(pattern, lower))
+    return (known[pattern],) if pattern in known else ()
 
 
 class _Patterns:

@@ -97,6 +97,7 @@ class Reach:
             self._denies[service].extend(denies)
         self._meetings: dict[tuple[int, tuple[str, ...]], list[tuple[str, str, bool]]] = {}
         self._taken: dict[tuple[int, str], bool] = {}
+        self._named: dict[str, list[Piece]] = {}
         self._is_vast = _resources(self._allows) * _resources(self._denies) > MOST_COMPARISONS
         self._cache: dict[tuple[str, tuple[str, ...] | None, tuple[object, ...]], list[Permit]] = {}
 
@@ -124,22 +125,22 @@ class Reach:
     def _find(
         self, action: str, on: tuple[str, ...] | None, domains: Mapping[str, Domain]
     ) -> Iterator[Permit]:
+        allows = self._allowing(action)
+        if not allows:
+            return
         service = action.partition(":")[0].lower()
 
         def domain(key: str) -> Domain:
             return domains.get(key) or self.subject.domain(service, key)
 
         targets = self._targets(action) if on is None else on
-        denies = [p for p in _about(self._denies, action) if names_action(p.statement, action)]
+        denies = _naming(self._denies, action)
         limits = [
             piece
-            for piece in _about(self._limits, action)
-            if names_action(piece.statement, action)
-            and _truth(piece.statement.conditions, domain) is not Truth.NEVER
+            for piece in _naming(self._limits, action)
+            if _truth(piece.statement.conditions, domain) is not Truth.NEVER
         ]
-        for piece in _about(self._allows, action):
-            if not names_action(piece.statement, action):
-                continue
+        for piece in allows:
             conditions = piece.statement.conditions
             holds = _truth(conditions, domain)
             if holds is Truth.NEVER:
@@ -151,6 +152,12 @@ class Reach:
                 if self._has_boundary and not any(self._met(p, (resource,)) for p in limits):
                     continue
                 yield Permit(action, target, resource, piece, is_broad, holds is Truth.ALWAYS)
+
+    def _allowing(self, action: str) -> list[Piece]:
+        """Most actions are given by nothing: that is what must be known at once."""
+        if action not in self._named:
+            self._named[action] = _naming(self._allows, action)
+        return self._named[action]
 
     # Which resources meet does not depend on the action, and many actions work on the same.
 
@@ -204,9 +211,12 @@ def _services(actions: tuple[str, ...]) -> frozenset[str]:
     return frozenset("*" if not name.strip("*") else name for name in names)
 
 
-def _about(index: _Index, action: str) -> Iterator[Piece]:
-    yield from index.get(action.partition(":")[0].lower(), ())
-    yield from index.get("*", ())
+def _naming(index: _Index, action: str) -> list[Piece]:
+    """The statements that are about an action."""
+    if not index:
+        return []
+    likely = (*index.get(action.partition(":")[0].lower(), ()), *index.get("*", ()))
+    return [piece for piece in likely if names_action(piece.statement, action)]
 
 
 def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:

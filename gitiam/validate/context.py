@@ -38,6 +38,9 @@ class Context:
     proposed: frozenset[str] = frozenset()
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     _built: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    _access: dict[tuple[str, int, str], Access | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def files(self) -> tuple[File, ...]:
@@ -94,6 +97,14 @@ class Context:
 
     def access(self, file: Request | SharedPolicy, index: int, account: Account) -> Access | None:
         """What one grant gives in one account; None when it cannot be said."""
+        key = (file.source.path, index, account.name)
+        if key not in self._access:
+            self._access[key] = self._find_access(file, index, account)
+        return self._access[key]
+
+    def _find_access(
+        self, file: Request | SharedPolicy, index: int, account: Account
+    ) -> Access | None:
         try:
             return self.resolver.access(file.grants[index : index + 1], account)
         except GrantError:

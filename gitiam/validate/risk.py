@@ -192,10 +192,9 @@ def _shared_documents(context: Context) -> Mapping[tuple[str, str], Document]:
     return found
 
 
-def _of_document(document: Document, context: Context) -> Iterator[tuple[str, str]]:
-    for statement in document:
-        if statement.effect == "Allow":
-            yield from _of_statement(statement, context)
+def _of_document(document: Document, context: Context) -> set[tuple[str, str]]:
+    allowing = (statement for statement in document if statement.effect == "Allow")
+    return {one for statement in allowing for one in _of_statement(statement, context)}
 
 
 def level_of(action: Action) -> str:
@@ -211,20 +210,25 @@ def level_of(action: Action) -> str:
     return action.access_level.value
 
 
-def _of_statement(statement: Statement, context: Context) -> Iterator[tuple[str, str]]:
+def _of_statement(statement: Statement, context: Context) -> frozenset[tuple[str, str]]:
     """Level and service of every action that it allows."""
-    catalog = context.catalog
-    if statement.not_actions:
-        left_out = {name for one in statement.not_actions for name in catalog.expand(one)}
+    return _of_patterns(statement.actions, statement.not_actions, context.catalog)
+
+
+@lru_cache(4096)
+def _of_patterns(
+    patterns: tuple[str, ...], excepted: tuple[str, ...], catalog: Catalog
+) -> frozenset[tuple[str, str]]:
+    """The same of its actions: a policy of AWS has hundreds, and many principals."""
+    if excepted:
+        left_out = {name for one in excepted for name in catalog.expand(one)}
         names = (name for name in catalog.expand("*") if name not in left_out)
-        for action in filter(None, map(catalog.action, names)):
-            yield level_of(action), action.service
-        return
-    for pattern in statement.actions:
-        meant = _levels(pattern.lower(), catalog)
-        if not meant:
-            yield UNREAD, f"action {shown(pattern)}"
-        yield from meant
+        actions = filter(None, map(catalog.action, names))
+        return frozenset((level_of(action), action.service) for action in actions)
+    found: set[tuple[str, str]] = set()
+    for pattern in patterns:
+        found |= _levels(pattern.lower(), catalog) or {(UNREAD, f"action {shown(pattern)}")}
+    return frozenset(found)
 
 
 @lru_cache(4096)

@@ -21,7 +21,7 @@ from gitiam.models import (
     ManagedPolicyGrant,
     ModuleKey,
 )
-from gitiam.policy.actions import action_matches, names_action
+from gitiam.policy.actions import action_matches, names_action, takes_action
 from gitiam.policy.coverage import is_end
 from gitiam.policy.reach import Permit, Piece
 from gitiam.policy.resource import resource_within, resources_meet
@@ -40,6 +40,9 @@ class Share:
     file: File
     holder: Holder
     context: Context
+    _placed: dict[tuple[str, str], list[tuple[int, Location]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def path(self) -> str:
@@ -61,13 +64,22 @@ class Share:
         Of several grants of an action it is the one with the resource and the conditions that are
         meant: policies hold what grants give in other words, merged and with a date.
         """
-        places = (
-            (self._likeness(index, permit), place)
-            for index, grant in enumerate(self._grants)
-            if (place := self._in_grant(index, grant, permit)) is not None
-        )
-        best = max(places, key=lambda one: one[0], default=None)
+        places = self._places(permit)
+        if len(places) == 1:
+            return places[0][1]
+        best = max(places, key=lambda one: self._likeness(one[0], permit), default=None)
         return best[1] if best else self.file.source.place("grants")
+
+    def _places(self, permit: Permit) -> list[tuple[int, Location]]:
+        """Every grant that has the action, and where: the resource does not matter yet."""
+        key = (permit.action, permit.piece.via)
+        if key not in self._placed:
+            self._placed[key] = [
+                (index, place)
+                for index, grant in enumerate(self._grants)
+                if (place := self._in_grant(index, grant, permit)) is not None
+            ]
+        return self._placed[key]
 
     @cached_property
     def _grants(self) -> tuple[Grant, ...]:
@@ -112,13 +124,12 @@ class Share:
             return None
         source = self.file.source
         match grant:
+            case ActionsGrant(effect="Allow", not_actions=()):
+                if takes_action(grant.actions, permit.action):
+                    named = (action_matches(action, permit.action) for action in grant.actions)
+                    return source.place("grants", index, "actions", [*named].index(True))
             case ActionsGrant(effect="Allow"):
-                for number, action in enumerate(grant.actions):
-                    if action_matches(action, permit.action):
-                        return source.place("grants", index, "actions", number)
-                if grant.not_actions and not any(
-                    action_matches(action, permit.action) for action in grant.not_actions
-                ):
+                if not takes_action(grant.not_actions, permit.action):
                     return source.place_of_key("grants", index, "not_actions")
             case ManagedPolicyGrant():
                 if permit.piece.via in self._attached(index):
