@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option(
-    "--all", "whole", is_flag=True, help="Print findings in all files, not in PATHS alone."
+    "--all",
+    "whole",
+    is_flag=True,
+    help="Check all files, not only PATHS and what differs.",
 )
 @click.option(
     "--against",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="The files that differ from those in this folder are being proposed; check all.",
+    help="The files that differ from those in this folder are being proposed; check them, and all"
+    " that they bear on.",
 )
 @click.option(
     "--access-analyzer",
@@ -89,14 +93,11 @@ def validate(
     from gitiam.validate.run import Judgement
 
     folder = context.requests or context.root / "requests"
-    proposed = dict(_files(paths, folder, context.root))
-    if against is not None:
-        proposed.update(_differing(folder, against))
-    live = _live(context, snapshots)
-    check = _Check(context, frozenset(proposed), whole or against is not None, live)
+    proposed = frozenset(_files(paths, folder, context.root))
     try:
+        check = _check(context, proposed, against, whole, _live(context, snapshots))
         outcome = check.mended() if fix or diff else check.here()
-        aws = ask_aws(context, frozenset(proposed), against, is_asked=access_analyzer)
+        aws = ask_aws(context, check.proposed, against, is_asked=access_analyzer)
     except ConfigError as error:
         outcome = Outcome(Judgement(error.findings), 1)
         aws = AskedAws("not run", "gitiam.yaml cannot be used")
@@ -128,19 +129,35 @@ def _live(context: EstateContext, folder: Path | None) -> dict[str, Snapshot]:
     return {name: found for name, found in read.items() if isinstance(found, Snapshot)}
 
 
+def _check(
+    context: EstateContext,
+    proposed: frozenset[str],
+    against: Path | None,
+    whole: bool,
+    live: Mapping[str, Snapshot],
+) -> _Check:
+    """What is asked, from the options."""
+    _ = context.config  # where there is no `gitiam.yaml`, that is told first
+    if against is None:
+        return _Check(context, proposed, None if whole or not proposed else proposed, live)
+    from gitiam.load.tree import read_tree
+    from gitiam.validate.difference import Difference
+
+    change = Difference(read_tree(against), context.tree)
+    if not change.changed | change.gone:
+        click.echo(f"no request file differs from those in {shown(str(against))}", err=True)
+    only = None if whole else proposed | change.judged_anew()
+    return _Check(context, proposed | change.changed, only, live)
+
+
 @dataclass(frozen=True)
 class _Check:
-    """What is asked: about the proposed files, or about the whole estate."""
+    """What is asked: about the files `only`, or about the whole estate where that is None."""
 
     context: EstateContext
     proposed: frozenset[str]
-    whole: bool
+    only: frozenset[str] | None
     live: Mapping[str, Snapshot]
-
-    @property
-    def only(self) -> frozenset[str] | None:
-        """The files whose findings are asked for; None for all."""
-        return self.proposed if self.proposed and not self.whole else None
 
     @property
     def tree(self) -> Tree:
@@ -151,13 +168,13 @@ class _Check:
     def here(self) -> Outcome:
         """The findings in the files as they are; files that do not bear on them are not read."""
         from gitiam.validate.run import judge
-        from gitiam.validate.selection import related
+        from gitiam.validate.selection import Selection
 
         context, only = self.context, self.only
         if only is None:
             return Outcome(*self.everywhere(self.tree))
-        files = self.tree.files
-        estate = context.load(related({path: files.get(path, b"") for path in only}))
+        needed = Selection(self.tree.files).needed_for(only)
+        estate = context.load(lambda path, raw: path in needed)
         found = judge(
             estate,
             context.catalog,
@@ -199,7 +216,8 @@ class _Check:
                 known[key] = self.everywhere(Tree(files, tree.findings))[0]
             return known[key].findings
 
-        mended = mend(tree.files, findings, self.proposed or tree.files)
+        is_everything = only is None and not self.proposed
+        mended = mend(tree.files, findings, tree.files if is_everything else self.proposed)
         after = known[_key({**tree.files, **mended.files})]
         return Outcome(
             Judgement(_within(only, mended.findings), after.assessments),
@@ -219,8 +237,8 @@ def _within(only: frozenset[str] | None, findings: tuple[Finding, ...]) -> tuple
     return tuple(f for f in findings if only is None or f.location.path in only)
 
 
-def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
-    """Each file that is meant, under its name in the estate; usage error when one is not in it."""
+def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[str]:
+    """Each file that is meant, by its name in the estate; usage error when one is not in it."""
     for path in paths:
         found = next((p for p in (Path(path), root / path) if _name(p, folder) is not None), None)
         if found is None:
@@ -229,15 +247,7 @@ def _files(paths: Iterable[str], folder: Path, root: Path) -> Iterator[tuple[str
             raise UsageError(f"{path} is hidden, and hidden files are not read")
         for file in [found] if not found.is_dir() else sorted(found.rglob("*")):
             if file.is_symlink() or not file.is_dir():
-                yield f"requests/{_name(file, folder)}", file
-
-
-def _differing(folder: Path, other: Path) -> Iterator[tuple[str, Path]]:
-    """Each plain file of `folder` that `other` does not hold just so."""
-    for file in sorted(folder.rglob("*")):
-        below = file.relative_to(folder)
-        if file.is_file() and not file.is_symlink() and _bytes(file) != _bytes(other / below):
-            yield f"requests/{below.as_posix()}", file
+                yield f"requests/{_name(file, folder)}"
 
 
 def _name(path: Path, folder: Path) -> str | None:
@@ -256,11 +266,6 @@ def _name(path: Path, folder: Path) -> str | None:
 
 def _is_hidden(name: str) -> bool:
     return any(part.startswith(".") and part != "." for part in name.split("/"))
-
-
-def _bytes(file: Path) -> bytes:
-    """What the file names; a link is not followed, and names nobody."""
-    return file.read_bytes() if file.is_file() and not file.is_symlink() else b""
 
 
 def _texts(root: Path, folder: Path, changed: Mapping[str, bytes]) -> Callable[[str], str | None]:

@@ -98,6 +98,7 @@ class Reach:
         self._meetings: dict[tuple[int, tuple[str, ...]], list[tuple[str, str, bool]]] = {}
         self._taken: dict[tuple[int, str], bool] = {}
         self._named: dict[str, list[Piece]] = {}
+        self._held: dict[tuple[int, str], Truth] = {}
         self._is_vast = _resources(self._allows) * _resources(self._denies) > MOST_COMPARISONS
         self._cache: dict[tuple[str, tuple[str, ...] | None, tuple[object, ...]], list[Permit]] = {}
 
@@ -141,11 +142,10 @@ class Reach:
             if _truth(piece.statement.conditions, domain) is not Truth.NEVER
         ]
         for piece in allows:
-            conditions = piece.statement.conditions
-            holds = _truth(conditions, domain)
+            holds = self._holds(piece, service, domain, domains)
             if holds is Truth.NEVER:
                 continue
-            holding = _Holding(conditions, domain)
+            holding = _Holding(piece.statement.conditions, domain)
             for target, resource, is_broad in self._met(piece, targets):
                 if any(self._takes_all(d, resource) and holding.whenever(d) for d in denies):
                     continue
@@ -158,6 +158,21 @@ class Reach:
         if action not in self._named:
             self._named[action] = _naming(self._allows, action)
         return self._named[action]
+
+    def _holds(
+        self,
+        piece: Piece,
+        service: str,
+        domain: Callable[[str], Domain],
+        domains: Mapping[str, Domain],
+    ) -> Truth:
+        """Without particulars of the request it is the same for every action of a service."""
+        if domains:
+            return _truth(piece.statement.conditions, domain)
+        key = (id(piece), service)
+        if key not in self._held:
+            self._held[key] = _truth(piece.statement.conditions, domain)
+        return self._held[key]
 
     # Which resources meet does not depend on the action, and many actions work on the same.
 

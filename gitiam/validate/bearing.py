@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple, Protocol
 
-from gitiam.memory import Remembered
 from gitiam.models import GroupGrant, Kind
 from gitiam.validate.context import File
 from gitiam.validate.names import named
@@ -24,20 +24,36 @@ _POLICY = f"{Kind.POLICY}/"
 _GROUP = f"{Kind.GROUP}/"
 
 
-def ties_of(file: File) -> tuple[list[str], list[str]]:
-    """What the file has a part in, and what else it names: `owns` and `mentions`."""
+class Tied(Protocol):
+    """What binds a file to others: `owns` and `mentions`, as `Remembered` has them."""
+
+    @property
+    def owns(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def mentions(self) -> Sequence[str]: ...  # noqa: D102
+
+
+class Ties(NamedTuple):
+    """Nothing but that."""
+
+    owns: Sequence[str]
+    mentions: Sequence[str]
+
+
+def ties_of(file: File) -> Ties:
+    """What the file has a part in, and what else it names."""
     owns = {f"{one.kind}/{one.name}".lower() for _, one in named(file)}
     groups = (g.group for g in grants_of(file) if isinstance(g, GroupGrant))
     mentions = {f"{Kind.GROUP}/{group}".lower() for group in groups}
     policies = (policy for _, policy in managed_policies_of(file) if not policy.startswith("arn:"))
     mentions |= {f"{_POLICY}{policy}".lower() for policy in policies}
-    return sorted(owns), sorted(mentions - owns)
+    return Ties(sorted(owns), sorted(mentions - owns))
 
 
 class Bearing:
-    """Answers from what is remembered of all files of an estate."""
+    """Answers from what binds the files of an estate to each other."""
 
-    def __init__(self, files: Mapping[str, Remembered]) -> None:
+    def __init__(self, files: Mapping[str, Tied]) -> None:
         self.files = files
 
     @cached_property

@@ -9,6 +9,7 @@ from functools import cache
 from typing import ClassVar
 
 from gitiam.findings import Finding, Fix, Location, Risk, Severity
+from gitiam.models import ModuleKey
 from gitiam.policy.actions import Watched
 from gitiam.policy.reach import Permit, broad_kinds
 from gitiam.policy.resource import resource_within
@@ -40,7 +41,7 @@ class HarmRule(Rule):
         for holder in holders(context).of(file):
             found: defaultdict[Location, list[_Given]] = defaultdict(list)
             share = share_of(file, holder, context)
-            every = list(given(share, self.harm))
+            every = list(given(share, self.harm, context))
             broad = broad_kinds((permit for permit, _ in every), is_wide)
             for permit, action in every:
                 wide = action.action in broad
@@ -73,18 +74,35 @@ class _Given:
     permit: Permit
 
 
-def given(share: Share, harm: RiskClass) -> Iterator[tuple[Permit, RiskyAction]]:
-    """What a file gives of a class of harm, Deny and conditions weighed.
+def given(share: Share, harm: RiskClass, context: Context) -> Iterator[tuple[Permit, RiskyAction]]:
+    """What a file gives of a class of harm, Deny and conditions weighed."""
+    return (
+        one for one in context.once(_Harms).of(share.holder, harm) if share.brings(one[0].piece)
+    )
 
-    Not on the principal's own self: to change one's own keys is nobody else's harm.
-    """
+
+class _Harms:
+    """What each holder has of each class, by whatever file: several files give to one."""
+
+    def __init__(self, _context: Context) -> None:
+        self._found: dict[tuple[ModuleKey, RiskClass], list[tuple[Permit, RiskyAction]]] = {}
+
+    def of(self, holder: Holder, harm: RiskClass) -> list[tuple[Permit, RiskyAction]]:
+        key = (holder.key, harm)
+        if key not in self._found:
+            self._found[key] = list(_held(holder, harm))
+        return self._found[key]
+
+
+def _held(holder: Holder, harm: RiskClass) -> Iterator[tuple[Permit, RiskyAction]]:
+    """Not on the principal's own self: to change one's own keys is nobody else's harm."""
     watched = _watched(harm)
-    named = frozenset().union(*(watched.named_by(piece.statement) for piece in share.pieces))
+    named = frozenset().union(*(watched.named_by(p.statement) for p in holder.reach.pieces))
     for action in _actions(harm) if named else ():
         if action.action not in named or action.action in _TOLD_BY_OTHERS:
             continue
-        for permit in share.holder.reach.permits(action.action):
-            if share.brings(permit.piece) and not _is_own(permit, share.holder):
+        for permit in holder.reach.permits(action.action):
+            if not _is_own(permit, holder):
                 yield permit, action
 
 

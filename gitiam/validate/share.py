@@ -49,11 +49,6 @@ class Share:
         """Of the file."""
         return self.file.source.path
 
-    @cached_property
-    def pieces(self) -> tuple[Piece, ...]:
-        """The statements that allow something, and that the principal has by this file."""
-        return tuple(piece for piece in self.holder.reach.pieces if self.brings(piece))
-
     def brings(self, piece: Piece) -> bool:
         """Whether the principal has this statement by this file."""
         return piece.origin == self.path or (bool(piece.via) and piece.via in self._labels)

@@ -15,8 +15,8 @@ from gitiam.errors import UsageError
 from gitiam.models import Kind
 from gitiam.snapshot import LivePrincipal, Snapshot
 from gitiam.sync.drift.comparison import compare
-from gitiam.validate.selection import related
-from tests.support.estates import NOW, estate_of, findings_of, places, request, write_estate
+from gitiam.validate.selection import Selection
+from tests.support.estates import NOW, findings_of, places, request, write_estate
 
 _ROLE = """\
 kind: principal
@@ -129,8 +129,8 @@ def test_one_file_is_judged_beside_the_groups_that_it_names() -> None:
         "- actions: s3:GetObject\n  resources: arn:aws:s3:::x/*", principal="group/analysts"
     )
     files = {"requests/a.yaml": ours, "requests/b.yaml": theirs}
-    wanted = related({"requests/a.yaml": ours.encode()})
-    assert [r.path for r in estate_of(files, wanted).requests] == list(files)
+    selection = Selection({path: text.encode() for path, text in files.items()})
+    assert selection.needed_for(["requests/a.yaml"]) == set(files)
 
 
 @pytest.mark.parametrize("path", ["/x/role/aws-service-role/", "/role/aws-service-role/x/"])

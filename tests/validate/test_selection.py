@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitiam.catalog import catalog
+from gitiam.findings import Finding, Location, Severity
+from gitiam.load.tree import Tree
+from gitiam.validate.difference import Difference
 from gitiam.validate.run import judge
-from gitiam.validate.selection import related
+from gitiam.validate.selection import Selection
 from tests.support.estates import NOW, Files, estate_of, request
+from tests.support.thorough import drawn
 
 NAMES = ["bot", "Bot", "bot1", "alice", "data.x", "data-x", "a"]
 GRANTS = [
@@ -76,8 +83,8 @@ def files(draw: st.DrawFn) -> Files:
 @given(files(), st.data())
 def test_a_selection_finds_what_the_whole_estate_finds(estate: Files, data: st.DataObject) -> None:
     asked = frozenset(data.draw(st.sets(st.sampled_from(sorted(estate)), min_size=1, max_size=2)))
-    raw = {path: bytes(estate[path]) for path in asked}  # type: ignore[arg-type]
-    part = estate_of(estate, related(raw))
+    needed = Selection(as_bytes(estate)).needed_for(asked)
+    part = estate_of(estate, lambda path, _: path in needed)
     whole = estate_of(estate)
     expected = judge(whole, catalog(), NOW, asked)
     found = judge(part, catalog(), NOW, asked, only=asked)
@@ -85,20 +92,96 @@ def test_a_selection_finds_what_the_whole_estate_finds(estate: Files, data: st.D
     assert found.assessments == expected.assessments
 
 
+@drawn(100, 2_000)
+@given(files(), files())
+def test_elsewhere_a_change_changes_nothing(before: Files, after: Files) -> None:
+    """Some files of `before` are the same in `after`, others are other, new or gone."""
+    after = {**after, **{path: before[path] for path in list(before)[::2]}}
+    change = Difference(Tree(as_bytes(before)), Tree(as_bytes(after)))
+    anew = change.judged_anew()
+    old = judge(estate_of(before), catalog(), NOW, change.changed).findings
+    new = judge(estate_of(after), catalog(), NOW, change.changed).findings
+
+    def elsewhere(found: Iterable[Finding]) -> list[Finding]:
+        return [f for f in found if f.location.path not in anew | change.gone]
+
+    assert elsewhere(new) == elsewhere(old)
+
+
+READ = "- managed_policy: ReadOnlyAccess"
+POLICY = (
+    "kind: policy\naccount: prod\npolicy: readers\nreason: for all of us\n"
+    "grants: [{managed_policy: ReadOnlyAccess}]\n"
+)
+
+
+def needed(**texts: str | bytes) -> str:
+    """The names of those files that `x` cannot be judged without."""
+    files = {f"requests/{name}.yaml": text for name, text in texts.items()}
+    found = Selection(as_bytes(files)).needed_for(["requests/x.yaml"])
+    return "".join(sorted(Path(path).stem for path in found))
+
+
 def test_what_has_nothing_to_do_with_it_is_left_out() -> None:
-    read = "- managed_policy: ReadOnlyAccess"
-    wanted = related({"requests/x.yaml": request(read, principal="[role/bot, user/al]").encode()})
-    assert wanted("requests/x.yaml", b"")
-    assert wanted("requests/y.yaml", b"principal: ROLE/Bot\n")
-    assert wanted("requests/y.yaml", b"principal: [role/bot, role/x]\n")
-    assert wanted("requests/y.yaml", b"'kind': policy\n")
-    assert wanted("requests/y.yaml", b'principal: "role\\/b\\x6ft"')
-    assert not wanted("requests/y.yaml", b"principal: role/bot2\n")
-    assert not wanted("requests/y.yaml", b"principal: user/bot\n")
-    assert not wanted("requests/y.yaml", b"principal: user/alice\n")
+    ours = request(READ, principal="[role/bot, user/al]")
+    near = {
+        "a": request(READ, principal="role/Bot"),
+        "b": request(READ, principal="[role/x, role/bot]"),
+        "c": request(READ, principal='"role\\/b\\x6ft"'),
+        "d": request("- group: analysts", principal="user/al"),
+        "e": request(READ, principal="group/analysts"),
+        "f": request("- managed_policy: readers", principal="group/analysts"),
+        "g": POLICY,
+    }
+    far = {
+        "p": request(READ, principal="role/bot2"),
+        "q": request(READ, principal="user/bot"),
+        "r": request(READ, principal="user/alice"),
+        "s": request(READ, principal="group/others"),
+    }
+    assert needed(x=ours, **near, **far) == "abcdefgx"
 
 
 def test_a_file_that_cannot_be_read_names_nobody() -> None:
-    wanted = related({"requests/x.yaml": b"principal: [", "requests/y.yaml": b"- role/bot"})
-    assert not wanted("requests/z.yaml", b"principal: role/bot")
-    assert wanted("requests/y.yaml", b"")
+    assert needed(x="principal: [", y=request(READ)) == "x"
+    assert needed(x="- role/data-pipeline", y=request(READ)) == "x"
+
+
+def judged(before: dict[str, str], after: dict[str, str]) -> str:
+    """The names of those files that are judged anew."""
+    trees = (
+        Tree(as_bytes({f"requests/{name}.yaml": text for name, text in state.items()}))
+        for state in (before, after)
+    )
+    return "".join(sorted(Path(path).stem for path in Difference(*trees).judged_anew()))
+
+
+def test_what_a_change_bears_on() -> None:
+    files = {
+        "a": request(READ, principal="role/a"),
+        "b": request("- managed_policy: readers", principal="role/a"),
+        "c": request(READ, principal="role/c"),
+        "g": request(READ, principal="group/analysts"),
+        "m": request("- group: analysts", principal="user/alice"),
+        "n": request(READ, principal="user/alice"),
+        "p": POLICY,
+    }
+    assert judged(files, files) == ""
+    assert judged(files, {**files, "c": files["c"] + "# changed\n"}) == "c"
+    assert judged(files, {**files, "g": files["g"] + "# changed\n"}) == "gmn"
+    assert judged(files, {k: v for k, v in files.items() if k != "p"}) == "ab"
+    assert (
+        judged({**files, "c": "junk: ["}, {**files, "c": request(READ, principal="user/alice")})
+        == "cmn"
+    )
+
+
+def test_what_is_no_file_to_be_read_is_judged_where_it_is_new() -> None:
+    refused = Finding("malformed-yaml", Severity.ERROR, Location("requests/link.yaml"), "a link")
+    assert Difference(Tree({}), Tree({}, (refused,))).judged_anew() == {"requests/link.yaml"}
+    assert not Difference(Tree({}, (refused,)), Tree({}, (refused,))).judged_anew()
+
+
+def as_bytes(files: Mapping[str, str | bytes]) -> dict[str, bytes]:
+    """As they are read."""
+    return {p: text if isinstance(text, bytes) else text.encode() for p, text in files.items()}
