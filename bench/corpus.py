@@ -67,7 +67,8 @@ def _from_requests() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Requests that give statements of their own; what they attach has no document here."""
     for case in (*ordinary(), *dangerous()):
         modules = desired_state(case.estate(), catalog(), NOW).modules.values()
-        statements = next((m.statements for m in modules if m.statements), ())
+        asked = (module for module in modules if case.path in module.origins)
+        statements = next((module.statements for module in asked if module.statements), ())
         if statements:
             body = [statement.as_json() for statement in statements]
             for number, one in enumerate(body):
