@@ -17,7 +17,7 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the gravest; for sorting."""
-        return list(Severity).index(self)
+        return _WEIGHTS[self]
 
 
 class Risk(StrEnum):
@@ -31,7 +31,12 @@ class Risk(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the mildest; for `max` and for sorting."""
-        return list(Risk).index(self)
+        return _RANKS[self]
+
+
+# Asked for thousands of times where there is much to say.
+_WEIGHTS = {one: number for number, one in enumerate(Severity)}
+_RANKS = {one: number for number, one in enumerate(Risk)}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -30,6 +30,9 @@ _COLONS = 5
 #: Of resources that are allowed with resources that are denied. AWS's limits on the size of
 #: policies leave room for more; then no Deny is certain to hold.
 MOST_COMPARISONS = 250_000
+#: Resources of one statement that leave open which service is meant. Of more, each statement that
+#: allows something counts as if it said `*`.
+MOST_LOOSE = 50
 _NO_DOMAINS: Mapping[str, Domain] = {}
 
 
@@ -84,12 +87,12 @@ class Reach:
     ) -> None:
         self.subject = subject
         self._targets = targets
-        known = [_in_known_words(piece, subject) for piece in pieces]
+        known = [_bounded(_in_known_words(piece, subject)) for piece in pieces]
         self._allows = _by_service(p for p in known if p.statement.effect == "Allow")
         self._denies = _by_service(p for p in known if p.statement.effect == "Deny")
         limits = None if boundary is None else [Piece(s, "permissions boundary") for s in boundary]
         self._has_boundary = limits is not None
-        filled_limits = [_in_known_words(piece, subject) for piece in limits or ()]
+        filled_limits = [_bounded(_in_known_words(piece, subject)) for piece in limits or ()]
         self._limits = _by_service(p for p in filled_limits if p.statement.effect == "Allow")
         for service, denies in _by_service(
             p for p in filled_limits if p.statement.effect == "Deny"
@@ -238,10 +241,12 @@ def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, 
     """Where its resources meet the targets: which, the narrower of the two, and whether broad."""
     for target in targets:
         if statement.not_resources:
-            if not any(resource_within(r, target) for r in statement.not_resources):
+            excepted = _of_the_service(target, statement.not_resources)
+            if not any(resource_within(r, target) for r in excepted):
                 yield target, target, True
             continue
-        for resource in (narrowed(r, target) for r in statement.resources):
+        likely = _of_the_service(target, statement.resources)
+        for resource in (narrowed(r, target) for r in likely):
             if target == "*":
                 # An action without resources is asked for on `*`, which a narrower text misses.
                 if not resource.strip("*"):
@@ -249,6 +254,30 @@ def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, 
             elif meets_type(resource, target):
                 narrow = resource if resource_within(target, resource) else target
                 yield target, narrow, includes(_name(resource), _name(target))
+
+
+def _of_the_service(target: str, resources: tuple[str, ...]) -> Iterator[str]:
+    """Those resources that can be of the target's service: lists can be long."""
+    wanted = _service(target)
+    return (r for r in resources if not wanted or _service(r) in ("", wanted))
+
+
+@lru_cache(65_536)
+def _service(arn: str) -> str:
+    """The service that an ARN names; empty where that is left open."""
+    parts = arn.split(":", _COLONS)
+    is_open = len(parts) <= _COLONS or is_glob(parts[2]) or "$" in arn.rpartition(":")[0]
+    return "" if is_open else parts[2]
+
+
+def _bounded(piece: Piece) -> Piece:
+    """The statement, or a wider one where nobody could compare all of it in time."""
+    statement = piece.statement
+    loose = {resource for resource in statement.resources if not _service(resource)}
+    if statement.effect != "Allow" or len(loose) <= MOST_LOOSE:
+        return piece
+    others = (resource for resource in statement.resources if resource not in loose)
+    return replace(piece, statement=replace(statement, resources=("*", *others)))
 
 
 def _is_all_of_a_kind(resource: str) -> bool:

@@ -16,7 +16,7 @@ from gitiam.catalog import catalog
 from gitiam.models import Condition, Conditions, Kind
 from gitiam.policy.conditions import hold
 from gitiam.policy.evaluate import Decision, evaluate
-from gitiam.policy.reach import Permit, Piece, Reach
+from gitiam.policy.reach import MOST_LOOSE, Permit, Piece, Reach
 from gitiam.policy.resource import VARIABLE, resource_matches
 from gitiam.policy.statement import Document, Statement
 from gitiam.policy.subject import Subject
@@ -367,3 +367,11 @@ def test_what_is_certain_holds_in_every_request(case: _Case) -> None:
     for permit in reach(*document, subject=subject, boundary=boundary).permits(action):
         if permit.is_certain:
             assert hold(permit.piece.statement.conditions, context)
+
+
+def test_many_resources_of_any_service_count_as_everything() -> None:
+    """Nobody could compare them with all that actions work on, and nobody needs them."""
+    few = reach(allow("*", *(f"*{number}" for number in range(MOST_LOOSE))))
+    many = reach(allow("*", *(f"*{number}" for number in range(MOST_LOOSE + 1))))
+    assert not any(permit.is_broad for permit in few.permits("s3:GetObject"))
+    assert any(permit.is_broad for permit in many.permits("s3:GetObject"))

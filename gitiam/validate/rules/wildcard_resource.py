@@ -36,7 +36,9 @@ grants:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from gitiam.catalog import Action, Catalog
@@ -112,25 +114,47 @@ def _limitable(
     catalog: Catalog,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Of the actions that the resource leaves unlimited: those that change something, the rest."""
-    names = {name for pattern in patterns or ("*",) for name in catalog.expand(pattern)}
-    names -= (_OF_FREE_NAMES | _TOLD_BY_OTHERS).union(
-        n for pattern in excepted for n in catalog.expand(pattern)
-    )
-    actions = [a for a in map(catalog.action, sorted(names)) if a is not None and a.resource_types]
-    left_open = [a for a in actions if _takes_all(resource, a, account, catalog)]
+    named = _named(patterns, excepted, account, catalog)
+    left_open = sorted(named.left_open_by(resource))
     changing = tuple(a.full_name for a in left_open if a.access_level not in _LOOKS)
     return changing, tuple(a.full_name for a in left_open if a.access_level in _LOOKS)
 
 
-def _takes_all(resource: str, action: Action, account: Account, catalog: Catalog) -> bool:
-    """Whether everything of a type on which the action works is among the resource's own."""
-    if not resource.strip("*"):
-        return True
-    parts = resource.split(":", _COLONS)
-    types = targets_of(action.full_name, account.partition, account.id, catalog)
-    return len(parts) > _COLONS and any(
-        len(kind := arn.split(":", _COLONS)) > _COLONS
-        and parts[2] == kind[2]
-        and includes(parts[_COLONS], kind[_COLONS])
-        for arn in types
+@dataclass(frozen=True)
+class _Named:
+    """The actions of a grant whose resources can be named.
+
+    `by_segment` has them by the service of the ARNs that they work on, each with what stands after
+    the account there: a grant can have thousands of actions and hundreds of resources.
+    """
+
+    every: frozenset[Action]
+    by_segment: Mapping[str, Sequence[tuple[Action, str]]]
+
+    def left_open_by(self, resource: str) -> set[Action]:
+        """Those for which the resource takes everything of a type on which they work."""
+        if not resource.strip("*"):
+            return set(self.every)
+        parts = resource.split(":", _COLONS)
+        if len(parts) <= _COLONS:
+            return set()
+        alike = self.by_segment.get(parts[2], ())
+        return {action for action, kind in alike if includes(parts[_COLONS], kind)}
+
+
+@lru_cache(256)
+def _named(
+    patterns: tuple[str, ...], excepted: tuple[str, ...], account: Account, catalog: Catalog
+) -> _Named:
+    names = {name for pattern in patterns or ("*",) for name in catalog.expand(pattern)}
+    names -= (_OF_FREE_NAMES | _TOLD_BY_OTHERS).union(
+        n for pattern in excepted for n in catalog.expand(pattern)
     )
+    actions = [a for a in map(catalog.action, names) if a is not None and a.resource_types]
+    found: defaultdict[str, list[tuple[Action, str]]] = defaultdict(list)
+    for action in actions:
+        for arn in targets_of(action.full_name, account.partition, account.id, catalog):
+            parts = arn.split(":", _COLONS)
+            if len(parts) > _COLONS:
+                found[parts[2]].append((action, parts[_COLONS]))
+    return _Named(frozenset(actions), found)
