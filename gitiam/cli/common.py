@@ -90,6 +90,17 @@ class EstateContext:
 
         return desired_state(self.estate, self.catalog, self.now)
 
+    def part(self, paths: frozenset[str]) -> EstateContext:
+        """The same with these of its files alone."""
+        from gitiam.load.tree import Tree
+
+        found = EstateContext(self.root, self.requests, self.now)
+        found.tree = Tree(
+            {path: raw for path, raw in self.tree.files.items() if path in paths},
+            tuple(f for f in self.tree.findings if f.location.path in paths),
+        )
+        return found
+
     def refuse_the_past(self) -> None:
         """For commands that act: an instant in the past would bring expired access back."""
         if self.is_given and self.now < datetime.now(UTC):

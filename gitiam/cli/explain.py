@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gitiam.cli.common import EstateContext, format_option, requests_command
+from gitiam.cli.telling import pages, proposal, tell
 from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ def _files(
     before = None if against is None else EstateContext(estate.root, against, estate.now)
     paths = [_path(name, estate, before) for name in names]
     if not paths and before is not None:
-        paths = list(_differing(estate, before))
-    told = _told(tuple(dict.fromkeys(paths)), estate, before)
+        found = proposal(estate, before)
+        estate, before, paths = found.estate, found.before, list(found.paths)
+    told = tell(tuple(dict.fromkeys(paths)), estate, before)
     click.echo(_said(told, estate, verbose, format_), nl=False)
     unreadable = any(one.explanation.kind == UNREADABLE for one in told)
     return ExitCode.FINDINGS if unreadable else ExitCode.CLEAN
@@ -108,59 +110,19 @@ def _path(name: str, estate: EstateContext, before: EstateContext | None) -> str
     raise UsageError(f"{name} is not a file under {folder}")
 
 
-def _differing(estate: EstateContext, before: EstateContext) -> Iterator[str]:
-    """Files that are not the same on both sides, those that are gone among them."""
-    now, then = estate.tree.files, before.tree.files
-    unread = {finding.location.path for finding in estate.tree.findings}
-    yield from sorted({p for p in {*now, *then} if now.get(p) != then.get(p)} | unread)
-
-
-def _told(
-    paths: tuple[str, ...], estate: EstateContext, before: EstateContext | None
-) -> list[Told]:
-    from gitiam.explaining.explain import explained
-    from gitiam.explaining.sides import Side
-    from gitiam.report.told import Told
-    from gitiam.validate.run import judge
-
-    proposed = frozenset(paths)
-    judgement = judge(
-        estate.estate, estate.catalog, estate.now, proposed, estate.state, only=proposed
-    )
-    assessments = {one.path: one for one in judgement.assessments}
-    side = Side(estate.estate, estate.catalog, estate.now, estate.state)
-    other = Side(before.estate, before.catalog, before.now, before.state) if before else None
-    return [
-        Told(
-            explained(path, side, other),
-            assessments.get(path),
-            tuple(f for f in judgement.findings if f.location.path == path),
-        )
-        for path in paths
-    ]
-
-
-def _said(told: list[Told], estate: EstateContext, verbose: bool, format_: str) -> str:
+def _said(told: Sequence[Told], estate: EstateContext, verbose: bool, format_: str) -> str:
     from gitiam.cli.style import style
-    from gitiam.report.explanation import page_of
     from gitiam.report.explanation_json import as_json
     from gitiam.report.explanation_markdown import as_markdown
     from gitiam.report.explanation_text import as_text
 
     if format_ == "json":
         return as_json(told)
-    accounts = {account.id: name for name, account in estate.config.accounts.items()}
-    pages = [
-        (
-            page_of(one.explanation, estate.catalog, accounts, estate.now, everything=verbose),
-            one.assessment,
-            one.findings,
-        )
-        for one in told
-    ]
+    pairs = zip(pages(told, estate, everything=verbose), told, strict=True)
+    triples = [(page, one.assessment, one.findings) for page, one in pairs]
     if format_ == "markdown":
-        return as_markdown(pages)
-    texts = [as_text(*page, style) for page in pages]
+        return as_markdown(triples)
+    texts = [as_text(*triple, style) for triple in triples]
     return "\n".join(texts) if texts else "no file differs\n"
 
 

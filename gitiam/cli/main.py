@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "Say in words what a request opens, or what a bundle gives.",
     "render": "Write the Terraform modules of the estate to a folder.",
     "changes": "Show which modules are pending, and why.",
+    "comment": "Print the comment that tells reviewers what a pull request opens.",
     "plan": "Show what Terraform would do in the pending modules.",
     "apply": "Apply the pending modules, and them alone.",
     "revert": "Write the change that restores what was there before, as a branch.",

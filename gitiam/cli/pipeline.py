@@ -13,7 +13,7 @@ import click
 from gitiam.cli.common import EstateContext
 from gitiam.cli.recollection import Recollection
 from gitiam.cli.review import refuse_empty
-from gitiam.cli.survey import GiveUpError, Survey
+from gitiam.cli.survey import GiveUpError, Survey, anew
 from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
@@ -215,6 +215,12 @@ def preview(estate: EstateContext, other: EstateContext, *, allow_empty: bool = 
     except GiveUpError:
         surveys = (after.anew(judge), earlier.anew(None))
         return _difference(*surveys, renderer)
+
+
+def changed(estate: EstateContext, other: EstateContext) -> tuple[Change, ...]:
+    """The same of parts of an estate, of which nothing is remembered, and which are judged."""
+    renderer = renderer_for(estate)
+    return _difference(anew(estate, renderer, None), anew(other, renderer, None), renderer).changes
 
 
 def _difference(after: Survey, before: Survey, renderer: Renderer) -> Preview:

@@ -62,7 +62,8 @@ class Shelf:
             arns += _live_attached(live)
             groups += live.groups
         self._gather_attached(desired, arns, pieces, unread)
-        for group in dict.fromkeys(groups):
+        # Nobody else can be a member: a group that asks to be in itself is an error of its own.
+        for group in dict.fromkeys(groups) if desired.key.kind is Kind.USER else ():
             self._gather_group(desired, group, pieces, unread)
 
     def _gather_attached(

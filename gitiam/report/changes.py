@@ -25,6 +25,7 @@ from gitiam.report.permissions import lines_of
 #: In bytes. GitHub leaves out a step's summary of more than a mebibyte, and the step passes.
 ROOM = 900_000
 _DIFF_LIMIT = 6_000
+_NONE = "No module changes; {:,} unchanged.\n"
 _CUT = "\n… cut here; `gitiam render` writes the whole"
 
 
@@ -51,14 +52,15 @@ def as_text(changes: Sequence[Change], unchanged: int, style: Style = plain) -> 
     return "\n".join([*lines, _summary(changes, unchanged)])
 
 
-def as_markdown(changes: Sequence[Change], unchanged: int, room: int = ROOM) -> str:
+def as_markdown(changes: Sequence[Change], unchanged: int | None, room: int = ROOM) -> str:
     """A table for reviewers; folded below it, how each module differs from the one before.
 
     Whatever finds no room is counted at the top, where nobody can overlook it. Where what was
-    before is not known, that is said below, and nothing is passed off as new.
+    before is not known, that is said below, and nothing is passed off as new. `unchanged` is None
+    where nobody has counted.
     """
     if not changes:
-        return f"No module changes; {unchanged:,} unchanged.\n"
+        return "No module changes.\n" if unchanged is None else _NONE.format(unchanged)
     rows = [
         f"| {markdown(change.key.account)} | {markdown(change.key.principal)} | {_verb(change)} |"
         f" {'<br>'.join(map(markdown, change.reasons))} |"
@@ -180,5 +182,6 @@ def _coloured(change: Change, line: str, style: Style) -> str:
     return style(verb, verb) + line[len(verb) :]
 
 
-def _summary(changes: Sequence[Change], unchanged: int) -> str:
-    return f"{counted(len(changes), 'module')} pending, {unchanged:,} unchanged"
+def _summary(changes: Sequence[Change], unchanged: int | None) -> str:
+    others = "" if unchanged is None else f", {unchanged:,} unchanged"
+    return f"{counted(len(changes), 'module')} pending{others}"

@@ -36,10 +36,11 @@ LEVELS = tuple(AccessLevel)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing, and what belongs below it."""
+    """One thing, and what belongs below it; `brief` leaves out whose it is, or was."""
 
     text: str
     below: tuple[str, ...] = ()
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,12 +271,13 @@ class _Writer:
             by_way.setdefault(part.via, []).append(part)
         lines: list[Line] = []
         for via, those in by_way.items():
-            texts = list(dict.fromkeys(self._speaker.sentence(p) + ending(p) for p in those))
+            said = {(one := self._speaker.sentence(p)) + ending(p): one for p in those}
+            texts = list(said)
             if via:
                 below = self._cut(texts, _MOST_BELOW)
                 lines.append(Line(f"by {self._policy(via)}:", tuple(below)))
             else:
-                lines += map(Line, texts)
+                lines += (Line(text, brief=brief) for text, brief in said.items())
         return Section(title, role, self._cut_lines(lines))
 
     def _section(self, title: str, role: str, texts: Iterable[str]) -> Section:

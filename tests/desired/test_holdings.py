@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from gitiam.catalog import catalog
+from gitiam.desired.compute import desired_state
 from gitiam.desired.holdings import Holdings, Shelf
 from gitiam.models import Kind
 from gitiam.policy.statement import Document, Statement
 from gitiam.snapshot import LiveDocument, LivePolicy, LivePrincipal, Snapshot, Unparsed
-from tests.support.estates import NOW, request
+from tests.support.estates import NOW, estate_of, request
 from tests.support.states import clean_state_of
 
 ACCOUNT = "111122223333"
@@ -213,3 +214,12 @@ def test_a_boundary(boundary: str, is_read: bool) -> None:
     assert found.unread == (frozenset() if is_read else {THEIRS})
     # It limits, and gives nothing.
     assert told(found) == [("s3:GetObject", "requests/x.yaml", "")]
+
+
+def test_a_group_in_itself_has_what_it_has() -> None:
+    """That it asks for it is an error of its own; it must not be looked for without end."""
+    files = {"requests/x.yaml": request(f"{READ}\n- group: team", principal="group/team")}
+    state = desired_state(estate_of(files), catalog(), NOW)
+    (desired,) = state.modules.values()
+    holdings = Shelf(state, catalog()).holdings(desired)
+    assert [piece.via for piece in holdings.pieces] == [""]
