@@ -19,6 +19,8 @@ Files = dict[str, str]
 
 
 class Said(Protocol):
+    """Two states of the files → the comment; `code` is what the command ends with."""
+
     def __call__(self, before: Files, after: Files, code: int = 0) -> str: ...
 
 
@@ -40,8 +42,7 @@ def said(tmp_path: Path) -> Said:
         ran = CliRunner().invoke(cli, args, standalone_mode=False)
         assert ran.exception is None, ran.output
         assert ran.return_value == code
-        text: str = ran.stdout
-        return text
+        return str(ran.stdout)
 
     return comment
 
