@@ -131,10 +131,9 @@ def _ask(
 ) -> Iterator[Unresolved]:
     sid = sid_of(request.path)
     for account in _accounts(request.accounts, config):
-        try:
-            access = resolver.access(request.grants, account, request.expires)
-        except GrantError as error:
-            yield Unresolved(request.path, error.steps, str(error))
+        access, errors = resolver.access_of_known(request.grants, account, request.expires)
+        yield from (Unresolved(request.path, error.steps, str(error)) for error in errors)
+        if errors and access == Access():
             continue
         items = [Item(request.path, s.but(sid=sid)) for s in merged(access.statements)]
         labels = sorted(attachment.label for attachment in access.attachments)
@@ -194,10 +193,9 @@ def _shared(
     sid = sid_of(path)
     for account in _accounts(policy.accounts, config):
         key = ModuleKey(account.name, Kind.POLICY, policy.name)
-        try:
-            access = resolver.access(policy.grants, account)
-        except GrantError as error:
-            yield Unresolved(path, error.steps, str(error))
+        access, errors = resolver.access_of_known(policy.grants, account)
+        if errors:
+            yield from (Unresolved(path, error.steps, str(error)) for error in errors)
             continue
         if access.attachments or access.groups or not access.statements:
             yield Unresolved(path, ("grants",), "a policy holds statements alone")

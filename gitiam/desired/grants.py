@@ -40,6 +40,11 @@ class GrantError(Exception):
         super().__init__(message)
         self.steps = steps
 
+    @property
+    def index(self) -> int:
+        """Which grant of the file is meant, from 0."""
+        return next((step for step in self.steps if isinstance(step, int)), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -65,12 +70,28 @@ class Resolver:
 
         GrantError with the steps from the file's root.
         """
-        parts = [self._grant_at(i, grant, account, expires) for i, grant in enumerate(grants)]
-        return Access(
+        access, errors = self.access_of_known(grants, account, expires)
+        if errors:
+            raise errors[0]
+        return access
+
+    def access_of_known(
+        self, grants: Sequence[Grant], account: Account, expires: datetime | None = None
+    ) -> tuple[Access, tuple[GrantError, ...]]:
+        """The same of those grants that can be understood, and what is wrong with the others."""
+        parts: list[Access] = []
+        errors: list[GrantError] = []
+        for index, grant in enumerate(grants):
+            try:
+                parts.append(self._grant_at(index, grant, account, expires))
+            except GrantError as error:
+                errors.append(error)
+        access = Access(
             statements=tuple(s for part in parts for s in part.statements),
             attachments=tuple(dict.fromkeys(a for part in parts for a in part.attachments)),
             groups=tuple(dict.fromkeys(g for part in parts for g in part.groups)),
         )
+        return access, tuple(errors)
 
     def policy_arn(self, policy: str, account: Account) -> Attachment:
         """A managed policy by ARN, by its name in the estate, or by that of one of AWS's own."""

@@ -189,20 +189,8 @@ class Side:
     ) -> tuple[Access, tuple[str, ...]]:
         """All grants that can be understood, and what is wrong with the others."""
         expires = file.expires if isinstance(file, Request) else None
-        statements: list[Statement] = []
-        attachments: dict[Attachment, None] = {}
-        groups: dict[str, None] = {}
-        unresolved = []
-        for index in range(len(file.grants)):
-            try:
-                access = self.resolver.access(file.grants[index : index + 1], account, expires)
-            except GrantError as error:
-                unresolved.append(f"grant {index + 1}: {error}")
-                continue
-            statements += access.statements
-            attachments |= dict.fromkeys(access.attachments)
-            groups |= dict.fromkeys(access.groups)
-        return Access(tuple(statements), tuple(attachments), tuple(groups)), tuple(unresolved)
+        access, errors = self.resolver.access_of_known(file.grants, account, expires)
+        return access, tuple(f"grant {error.index + 1}: {error}" for error in errors)
 
     def boundary(self, key: ModuleKey, account: Account) -> tuple[str | None, Document | None]:
         """The policy that limits a principal, and what it says where that is known."""

@@ -6,6 +6,7 @@ for multiple keys and values". An operator that is not there raises.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,9 +68,17 @@ def operator(name: str) -> Operator:
     return Operator(base, negated, if_exists, quantifier)
 
 
+_YEAR = re.compile(r"[0-9]{4}")
+
+
 @lru_cache(4096)
 def instant(text: str) -> datetime:
-    """A date of a condition: ISO 8601 or seconds since 1970; ValueError when it is neither."""
+    """A date of a condition: ISO 8601 or seconds since 1970; ValueError when it is neither.
+
+    Four digits could be a year or seconds: nobody can tell.
+    """
+    if _YEAR.fullmatch(text):
+        raise ValueError(f"{text} is a year, or so many seconds")
     if text.lstrip("-").isdigit():
         try:
             return datetime.fromtimestamp(int(text), UTC)

@@ -7,6 +7,7 @@ counts only where it certainly holds for all of that. So nothing is missed for w
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from functools import lru_cache
 
 from gitiam.models import Conditions
 from gitiam.policy.actions import names_action
-from gitiam.policy.conditions import filled
+from gitiam.policy.conditions import filled, plain
 from gitiam.policy.coverage import implied
 from gitiam.policy.glob import includes, is_glob
 from gitiam.policy.resource import meets_type, narrowed, resource_within, resources_meet
@@ -87,12 +88,12 @@ class Reach:
     ) -> None:
         self.subject = subject
         self._targets = targets
-        known = [_bounded(_in_known_words(piece, subject)) for piece in pieces]
+        known = [_bounded(piece) for piece in _in_known_words(pieces, subject)]
         self._allows = _by_service(p for p in known if p.statement.effect == "Allow")
         self._denies = _by_service(p for p in known if p.statement.effect == "Deny")
         limits = None if boundary is None else [Piece(s, "permissions boundary") for s in boundary]
         self._has_boundary = limits is not None
-        filled_limits = [_bounded(_in_known_words(piece, subject)) for piece in limits or ()]
+        filled_limits = [_bounded(piece) for piece in _in_known_words(limits or (), subject)]
         self._limits = _by_service(p for p in filled_limits if p.statement.effect == "Allow")
         for service, denies in _by_service(
             p for p in filled_limits if p.statement.effect == "Deny"
@@ -196,15 +197,25 @@ def broad_kinds(permits: Iterable[Permit], is_broad: Callable[[Permit], bool]) -
     """The actions among these permits that are broad on every kind of resource that they reach.
 
     Many actions ask for several at once, as `ec2:CreateSnapshot` does for a volume that is there
-    and a snapshot that is not yet: then the narrowest says how far they go.
+    and a snapshot that is not yet: then the narrowest says how far they go. What only says how a
+    thing is done does not count beside what it is done to.
     """
     kinds: defaultdict[str, dict[str, bool]] = defaultdict(dict)
     for permit in permits:
         known = kinds[permit.action]
         known[permit.target] = known.get(permit.target, False) or is_broad(permit)
-    return frozenset(action for action, known in kinds.items() if all(known.values()))
+    return frozenset(action for action, known in kinds.items() if all(_deciding(action, known)))
 
 
+def _deciding(action: str, known: Mapping[str, bool]) -> list[bool]:
+    """A document of Systems Manager, or where its output goes, does not limit on what it runs."""
+    if action.partition(":")[0].lower() != "ssm":
+        return list(known.values())
+    done_to = [v for target, v in known.items() if not _HOW_SSM.match(target)]
+    return done_to or list(known.values())
+
+
+_HOW_SSM = re.compile(r"arn:[^:]*:(s3:|ssm:[^:]*:[^:]*:document/)")
 _Index = defaultdict[str, list[Piece]]
 
 
@@ -253,7 +264,7 @@ def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, 
                     yield target, target, True
             elif meets_type(resource, target):
                 narrow = resource if resource_within(target, resource) else target
-                yield target, narrow, includes(_name(resource), _name(target))
+                yield target, narrow, includes(_name(resource), _least(target))
 
 
 def _of_the_service(target: str, resources: tuple[str, ...]) -> Iterator[str]:
@@ -284,7 +295,16 @@ def _is_all_of_a_kind(resource: str) -> bool:
     name = resource.split(":", _COLONS)[-1]
     if ":s3:" in resource:
         name = name.partition("/")[0]  # a bucket is named before the slash, and has no kind there
-    return not name.rpartition("/")[2].rpartition(":")[2].strip("*")
+    return not name.rpartition("/")[2].rpartition(":")[2].strip("*?")
+
+
+@lru_cache(16_384)
+def _least(target: str) -> str:
+    """The name of the target, as short as there is one: no name is empty, so `?*` takes all."""
+    name = _name(target)
+    if ":secretsmanager:" in target:
+        name = name.replace("secret:*", "secret:*-??????")  # what AWS appends to every name
+    return name.replace("*", "?*")
 
 
 def _name(resource: str) -> str:
@@ -326,18 +346,48 @@ def _truth(conditions: Conditions, domain: Callable[[str], Domain]) -> Truth:
         return Truth.DEPENDS
 
 
-def _in_known_words(piece: Piece, subject: Subject) -> Piece:
-    """The statement with those policy variables put in whose value is known of the principal."""
-    statement = piece.statement
-    if not any("${" in r for r in (*statement.resources, *statement.not_resources)):
-        return piece
+def _in_known_words(pieces: Iterable[Piece], subject: Subject) -> Iterator[Piece]:
+    """The statements with those policy variables put in whose value is known of the principal.
+
+    A resource with a variable that has no value is never met; a statement that has no other says
+    nothing.
+    """
     domain = subject.domain("iam", "aws:username")
     context: dict[str, tuple[str, ...]] = {"aws:principalaccount": (subject.account,)}
     if domain.values and not domain.absent:
         context["aws:username"] = tuple(domain.values)
-    put_in = replace(
-        statement,
-        resources=tuple(filled(r, context) or r for r in statement.resources),
-        not_resources=tuple(filled(r, context) or r for r in statement.not_resources),
-    )
-    return replace(piece, statement=put_in)
+    for piece in pieces:
+        statement = piece.statement
+        if not any("${" in r for r in (*statement.resources, *statement.not_resources)):
+            yield piece
+            continue
+        resources, others = statement.resources, statement.not_resources
+        if not domain.present:
+            resources = tuple(filter(None, map(_nameless, resources)))
+            others = tuple(filter(None, map(_nameless, others)))
+            if statement.resources and not resources:
+                continue
+            if statement.not_resources and not others:
+                resources = ("*",)
+        put_in = replace(
+            statement,
+            resources=tuple(filled(r, context) or r for r in resources),
+            not_resources=tuple(filled(r, context) or r for r in others),
+        )
+        yield replace(piece, statement=put_in)
+
+
+def _nameless(resource: str) -> str:
+    """For who has no `aws:username`: with its default, or empty where it has none."""
+    missing = False
+
+    def put_in(found: re.Match[str]) -> str:
+        nonlocal missing
+        missing = missing or found[1] is None
+        return plain(found[1] or "")
+
+    text = _USERNAME.sub(put_in, resource)
+    return "" if missing else text
+
+
+_USERNAME = re.compile(r"\$\{\s*aws:username\s*(?:,\s*'([^']*)'\s*)?\}", re.IGNORECASE)

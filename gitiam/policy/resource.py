@@ -55,13 +55,10 @@ def resources_meet(one: str, other: str) -> bool:
 
 
 def meets_type(resource: str, arn: str) -> bool:
-    """Whether a policy's resource can be of a type, whose ARN has wildcards within its parts alone.
-
-    Only a wildcard before the last part of the resource might reach across colons.
-    """
+    """Whether a policy's resource can be of a type: each part of the one meets the other's."""
     parts = VARIABLE.sub("*", resource).split(":", _COLONS)
     types = arn.split(":", _COLONS)
-    if len(parts) <= _COLONS or len(types) <= _COLONS or "*" in "".join(parts[:_COLONS]):
+    if len(parts) <= _COLONS or len(types) <= _COLONS:
         return resources_meet(resource, arn)
     return all(map(intersects, parts, types))
 

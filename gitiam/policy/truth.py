@@ -209,8 +209,8 @@ def _some_value_fits(how: Operator, block: Condition, domain: Domain, known: _Kn
     if how.kind == "ip" and {"0.0.0.0/0", "::/0"} <= set(block.values):
         holds_addresses = block.key.lower() in _ADDRESSES
         return Truth.ALWAYS if holds_addresses else Truth.DEPENDS
-    if how.kind in ("numeric", "date", "ip", "bool") and not any(map(_readable(how), block.values)):
-        return Truth.NEVER
+    if how.kind in ("numeric", "ip", "bool") and not any(map(_readable(how), block.values)):
+        return Truth.NEVER  # of dates, AWS may read more than we do
     return Truth.DEPENDS
 
 
@@ -263,13 +263,13 @@ def _of_clock(how: Operator, block: Condition, since: datetime) -> Truth:
         case "datelessthan" | "dateequals" | "datelessthanequals":
             strict = how.base == "datelessthan"
             over = all(end <= since if strict else end < since for end in ends)
-            return Truth.NEVER if over else Truth.DEPENDS
+            return Truth.NEVER if over and ends else Truth.DEPENDS
         case _:
             strict = how.base == "dategreaterthan"
             begun = any(end < since if strict else end <= since for end in ends)
             if begun:
                 return Truth.ALWAYS
-            return Truth.DEPENDS if ends else Truth.NEVER
+            return Truth.DEPENDS
 
 
 def _readable(how: Operator) -> Callable[[str], bool]:

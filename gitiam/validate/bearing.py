@@ -45,8 +45,9 @@ def ties_of(file: File) -> Ties:
     owns = {f"{one.kind}/{one.name}".lower() for _, one in named(file)}
     groups = (g.group for g in grants_of(file) if isinstance(g, GroupGrant))
     mentions = {f"{Kind.GROUP}/{group}".lower() for group in groups}
-    policies = (policy for _, policy in managed_policies_of(file) if not policy.startswith("arn:"))
-    mentions |= {f"{_POLICY}{policy}".lower() for policy in policies}
+    # By ARN, the estate's own may be meant as well.
+    policies = (policy.rpartition("/")[2] for _, policy in managed_policies_of(file))
+    mentions |= {f"{_POLICY}{policy}".lower() for policy in policies if policy}
     return Ties(sorted(owns), sorted(mentions - owns))
 
 
@@ -97,9 +98,10 @@ class Bearing:
         `names` are those that the changed files own, or owned before.
         """
         touched = set(names)
-        nearby = self.owners(self.affected(touched)) | self.mentioners(touched)
+        affected = self.affected(touched)
+        nearby = self.owners(affected) | self.mentioners(touched)
         # What a group has counts for its members: their other requests are judged with it, too.
-        members = self.owned(self.mentioners(n for n in touched if n.startswith(_GROUP)))
+        members = self.owned(self.mentioners(n for n in affected if n.startswith(_GROUP)))
         return {*changed, *nearby, *self.owners(members)}
 
     def needed_for(self, paths: Iterable[str]) -> set[str]:

@@ -8,7 +8,7 @@ who reviews can look at it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
@@ -17,7 +17,7 @@ from itertools import product
 from gitiam.models import Kind, ModuleKey
 from gitiam.policy.actions import Watched
 from gitiam.policy.reach import Permit, broad_kinds
-from gitiam.policy.resource import resource_within, resources_meet
+from gitiam.policy.resource import VARIABLE, resources_meet
 from gitiam.policy.truth import Domain
 from gitiam.risks.paths import EscalationPath, Need, PathClass, Target, escalation_paths
 from gitiam.validate.context import Context
@@ -25,6 +25,7 @@ from gitiam.validate.reaching import Holder
 
 _PASSING = "iam:PassRole"
 _ASSUMING = "sts:AssumeRole"
+_TAKING_OFF = ("iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary")
 _WIDE_POLICIES = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 #: Permits that count, at most, for one need: a hostile file could have thousands.
 _MOST = 20
@@ -126,7 +127,7 @@ def _permits(need: Need, where: _Where, holder: Holder) -> list[Permit]:
     """The permits that meet a need."""
     domains = _chosen(holder)
     if need.passes:
-        passed = Domain(absent=False, values=frozenset(need.passes))
+        passed = Domain(absent=False, values=_services(need.passes, holder))
         domains = {**domains, "iam:passedtoservice": passed}
     every = [
         permit
@@ -151,8 +152,7 @@ def _counts(where: _Where, need: Need, permit: Permit, holder: Holder) -> bool:
             own = _own(need, holder)
             return permit.is_broad or any(resources_meet(permit.resource, o) for o in own)
         case _Where.OTHER:
-            is_own = any(resource_within(own, permit.resource) for own in holder.own)
-            return permit.is_broad or not (is_own or "${aws:username" in permit.resource.lower())
+            return permit.is_broad or not holder.is_itself(permit.resource)
 
 
 def _own(need: Need, holder: Holder) -> tuple[str, ...]:
@@ -169,15 +169,30 @@ def _own(need: Need, holder: Holder) -> tuple[str, ...]:
 def _chosen(holder: Holder) -> Mapping[str, Domain]:
     """What somebody would choose who wants everything: a wide policy, and a void boundary.
 
-    Whoever may not attach one of AWS's widest policies takes another, or one that somebody wrote.
+    Whoever may not attach one of AWS's widest policies takes another, or one that somebody wrote,
+    or writes one. A boundary that may be taken off again can be any.
     """
     account = holder.desired.account
     start = f"arn:{account.partition}:iam::"
     wide = frozenset(f"{start}aws:policy/{name}" for name in _WIDE_POLICIES)
-    return {
-        "iam:policyarn": Domain(absent=False, values=wide | {f"{start}{account.id}:policy/any"}),
-        "iam:permissionsboundary": Domain(values=wide),
-    }
+    policies = wide | {f"{start}{account.id}:policy/any", *_writable(holder)}
+    chosen = {"iam:policyarn": Domain(absent=False, values=policies)}
+    if not any(map(holder.reach.permits, _TAKING_OFF)):
+        chosen["iam:permissionsboundary"] = Domain(values=wide)
+    return chosen
+
+
+def _writable(holder: Holder) -> Iterator[str]:
+    """A policy for each pattern of those that the holder may write."""
+    for action in ("iam:CreatePolicy", "iam:CreatePolicyVersion"):
+        for permit in holder.reach.permits(action)[:_MOST]:
+            yield VARIABLE.sub("any", permit.resource).replace("*", "any").replace("?", "x")
+
+
+def _services(names: Iterable[str], holder: Holder) -> frozenset[str]:
+    """As they are called in the partition, too: in China some have names of their own."""
+    suffixes = ("", ".cn") if holder.desired.account.partition == "aws-cn" else ("",)
+    return frozenset(f"{name}{suffix}" for name in names for suffix in suffixes)
 
 
 def _met_together(needs: tuple[Need, ...], found: list[list[Permit]]) -> bool:

@@ -15,6 +15,7 @@ from gitiam.models import (
     ModuleKey,
 )
 from gitiam.policy.reach import Reach
+from gitiam.policy.resource import resource_within
 from gitiam.policy.subject import Subject
 from gitiam.validate.context import Context, File
 from gitiam.validate.names import module_keys
@@ -27,7 +28,8 @@ _PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
 class Holder:
     """One principal, or shared policy, with what it holds and can reach.
 
-    `own` are globs of the ARNs that are the principal itself, or its groups.
+    `own` are globs of the ARNs that may be the principal itself, or its groups: a member of a
+    group, or who has a policy, may be anybody.
     """
 
     desired: Desired
@@ -40,9 +42,20 @@ class Holder:
         """Of its module."""
         return self.desired.key
 
+    def is_itself(self, resource: str) -> bool:
+        """Whether a pattern of resources is surely the principal's own, and nobody else's."""
+        if _ONESELF.fullmatch(resource):
+            return True
+        certain = self.own if self.key.kind in (Kind.ROLE, Kind.USER) else ()
+        return any(resource_within(own, resource) for own in certain)
+
     def __str__(self) -> str:
         """`role/orders in prod`."""
         return f"{self.key.principal} in {self.key.account}"
+
+
+#: A user as it names itself, under a path or not.
+_ONESELF = re.compile(r"arn:[^:]*:iam::[^:]*:user/([^:]*/)?\$\{aws:username\}", re.IGNORECASE)
 
 
 @dataclass

@@ -44,9 +44,12 @@ class Selection:
         `touched` are the names that the changed files own, or owned before.
         """
         self._read(path for path in changed if path in self._files)
-        self._seek(touched)
-        bearing = Bearing(self._ties)
-        self._seek(bearing.owned(bearing.mentioners(touched)))
+        wanted = set(touched)
+        # Who attaches a policy that has changed may be a group, whose members count as well.
+        while self._seek(wanted):
+            bearing = Bearing(self._ties)
+            shared = {name for name in wanted if name.startswith(("policy/", "group/"))}
+            wanted |= bearing.owned(bearing.mentioners(shared))
         return frozenset(Bearing(self._ties).judged_anew(changed, touched))
 
     def _read(self, paths: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from gitiam.catalog import catalog
 from gitiam.models import Condition, Conditions, Kind
 from gitiam.policy.conditions import hold
 from gitiam.policy.evaluate import Decision, evaluate
-from gitiam.policy.reach import MOST_LOOSE, Permit, Piece, Reach
+from gitiam.policy.reach import MOST_LOOSE, Permit, Piece, Reach, broad_kinds
 from gitiam.policy.resource import VARIABLE, resource_matches
 from gitiam.policy.statement import Document, Statement
 from gitiam.policy.subject import Subject
@@ -29,6 +29,7 @@ ACCOUNT = "111122223333"
 IAM = f"arn:aws:iam::{ACCOUNT}"
 ALICE = Subject(Kind.USER, "alice", ACCOUNT, "aws", NOW, "/")
 ROLE = Subject(Kind.ROLE, "app", ACCOUNT, "aws", NOW)
+TEAM = Subject(Kind.GROUP, "team", ACCOUNT, "aws", NOW)
 
 Effect = Literal["Allow", "Deny"]
 
@@ -182,8 +183,50 @@ def test_variables_are_put_in_where_they_are_known(account: str) -> None:
     (permit,) = reach(own).permits("iam:CreateAccessKey")
     assert permit.resource == f"{IAM}:user/alice"
     # Whose value is not known may be anybody: nothing is missed for that.
-    (permit,) = reach(own, subject=ROLE).permits("iam:CreateAccessKey")
+    (permit,) = reach(own, subject=TEAM).permits("iam:CreateAccessKey")
     assert takes(permit, f"{IAM}:user/bob")
+    # Where it has none, nothing is met.
+    assert reach(own, subject=ROLE).permits("iam:CreateAccessKey") == []
+
+
+def test_a_variable_without_a_value_takes_its_default() -> None:
+    start = f"{IAM}:user/${{aws:PrincipalTag/team}}"
+    both = (f"{start}${{aws:username, 'x'}}", f"{start}${{aws:username}}")
+    lenient = allow("iam:CreateAccessKey", *both)
+    (permit,) = reach(lenient, subject=ROLE).permits("iam:CreateAccessKey")
+    assert permit.resource == f"{start}x"
+    but = Statement("Allow", ("iam:GetUser",), not_resources=(f"{IAM}:user/${{aws:username}}",))
+    assert reach(but, subject=ROLE).permits("iam:GetUser")[0].is_broad
+    forbidden = deny("iam:CreateAccessKey", f"{IAM}:user/${{aws:username}}")
+    every = allow("iam:CreateAccessKey", f"{IAM}:user/*")
+    assert reach(every, forbidden, subject=ROLE).permits("iam:CreateAccessKey")
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("lambda:UpdateFunctionCode", "arn:aws:lambda:us-east-1:111122223333:function:?*"),
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:?*"),
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*-??????"),
+        ("sts:AssumeRole", f"{IAM}:role/?*"),
+        ("s3:GetObject", "arn:aws:s3:::?*/?*"),
+    ],
+)
+def test_no_name_is_empty(action: str, resource: str) -> None:
+    assert any(permit.is_broad for permit in reach(allow(action, resource)).permits(action))
+
+
+def test_a_document_does_not_limit_where_it_runs() -> None:
+    instances = "arn:aws:ec2:us-east-1:111122223333:instance/*"
+    document = "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"
+
+    def broad(*resources: str) -> frozenset[str]:
+        permits = reach(allow("ssm:SendCommand", *resources)).permits("ssm:SendCommand")
+        return broad_kinds(permits, lambda permit: permit.is_broad)
+
+    assert broad(instances, document)
+    assert broad(instances, "arn:aws:ssm:*:*:document/*")
+    assert not broad(instances.replace("*", "i-1"), document, "arn:aws:ssm:*:*:document/*")
 
 
 def test_pieces_are_those_that_allow_each_once() -> None:

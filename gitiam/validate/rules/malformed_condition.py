@@ -54,6 +54,7 @@ _VARIABLE = re.compile(r"\$\{[^{}]*\}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 # IAM User Guide, "Date condition operators": the forms of ISO 8601 that W3C lists, or seconds.
 _YEAR_OR_MONTH = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2]))?")
+_YEAR = re.compile(r"[0-9]{4}")
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _FRACTION = re.compile(r"([.,][0-9]{6})[0-9]+")
 _PREFIXED = re.compile(r"[0-9A-Fa-f:.]{2,45}(/[0-9]{1,3})?")
@@ -137,6 +138,9 @@ def _number(value: str) -> _Wrong | None:
 
 
 def _date(value: str) -> _Wrong | None:
+    if _YEAR.fullmatch(value):
+        # Which was meant, nobody can tell: they are decades apart.
+        return f"{shown(value)} could be a year, or so many seconds after 1970; write a date", None
     if _SECONDS.fullmatch(value):
         return None
     if _YEAR_OR_MONTH.fullmatch(value) and int(value[:4]):

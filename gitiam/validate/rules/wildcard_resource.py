@@ -50,6 +50,7 @@ from gitiam.policy.glob import includes, is_glob
 from gitiam.validate.context import Context, File
 from gitiam.validate.reaching import targets_of
 from gitiam.validate.rule import Rule, listed
+from gitiam.validate.tags import names
 from gitiam.validate.walk import grants_of
 
 _COLONS = 5
@@ -102,7 +103,7 @@ class WildcardResource(Rule):
 def _limits(condition: Condition) -> bool:
     """Whether a condition says which resource is meant: by its tag, or in a service's own words."""
     key = condition.key.lower()
-    return "resourcetag/" in key or not key.startswith("aws:")
+    return ("resourcetag/" in key or not key.startswith("aws:")) and names(condition)
 
 
 @lru_cache(4096)

@@ -67,7 +67,7 @@ def test_each_sort(operator: str, key: str, value: str, right: str | None) -> No
         ("'Null'", "aws:username", "false"),
         ("NumericLessThan", "aws:MultiFactorAuthAge", "3600"),
         ("NumericEquals", "s3:TlsVersion", "'1.2'"),
-        ("DateLessThan", "aws:TokenIssueTime", "[2027-01-15, '2027', 2027-01, '1800000000']"),
+        ("DateLessThan", "aws:TokenIssueTime", "[2027-01-15, 2027-01, '1800000000']"),
         ("DateLessThan", "aws:TokenIssueTime", "'2027-01-15T18:00:00.123456789+02:00'"),
         ("DateLessThan", "aws:TokenIssueTime", "2027-01-15t18:00:00z"),
         ("ArnLike", "aws:PrincipalArn", "['*', 'arn:aws:iam::111122223333:role/*']"),
