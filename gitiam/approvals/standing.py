@@ -104,6 +104,8 @@ def standing_of(pull: PullRequest, policy: ApprovalPolicy) -> Standing:
 
 
 def _answer(need: Need, votes: Votes, pull: PullRequest) -> Answer:
+    if need.hopeless is not None:
+        return Answer(need, ())
     found, passed_over = [], []
     for approval in votes.approvals:
         why = membership(approval, need.voters, pull)

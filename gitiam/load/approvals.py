@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -67,12 +68,17 @@ class _Counted(_Voters):
 
     @model_validator(mode="after")
     def _enough(self) -> _Counted:
+        if not self.model_fields_set:
+            raise ValueError("says nothing; give `count`, `teams` or `people`")
         if self.teams is None and self.people is not None:
             there = len({login_of(name) for name in self.people})
             if there < self.count:
                 noun = "person" if there == 1 else "people"
                 raise ValueError(f"{self.count} approvals cannot come from {there} {noun}")
         return self
+
+    def value(self, organization: str | None) -> Requirement:
+        return Requirement(self.count, self.voters(organization))
 
 
 class _Needed(_Counted):
@@ -81,12 +87,11 @@ class _Needed(_Counted):
     owners: Owners = Requirement().owners
 
     def value(self, organization: str | None) -> Requirement:
-        return Requirement(
-            self.count,
-            self.voters(organization),
-            self.risk,
-            tuple(self.tiers or ()),
-            self.owners,
+        return replace(
+            super().value(organization),
+            risk=self.risk,
+            tiers=tuple(self.tiers or ()),
+            owners=self.owners,
         )
 
 
@@ -126,11 +131,10 @@ class ApprovalsFile(Strict):
         """The policy as it travels; only where `approval_problems` found nothing."""
         org = self.organization
         owners = {name: entry.voters(org) or Voters() for name, entry in self.owners.items()}
-        estate = self.estate
         return ApprovalPolicy(
             requirements=tuple(entry.value(org) for entry in self.needed),
             owners=owners,
-            estate=estate and Requirement(estate.count, estate.voters(org)),
+            estate=self.estate.value(org) if self.estate else None,
             by_rule=tuple(entry.value() for entry in self.by_rule),
             emails={email.lower(): login_of(login) for email, login in self.emails.items()},
         )
