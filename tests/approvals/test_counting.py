@@ -14,7 +14,9 @@ from gitiam.approvals.facts import (
     ReviewState,
     requesters_of,
 )
-from gitiam.approvals.policy import ApprovalPolicy
+from gitiam.approvals.needs import Need
+from gitiam.approvals.policy import ApprovalPolicy, Voters
+from gitiam.approvals.standing import Answer, Standing
 from gitiam.models import Kind, Principal, Request
 from tests.support.approvals import HEAD, OLD, asked, pull, review, standing, writer
 
@@ -189,6 +191,23 @@ def test_what_nobody_knows_refuses(found: PullRequest, doubt: str) -> None:
     assert any(doubt in one for one in judged.doubts)
 
 
+def test_where_nothing_was_judged_nothing_is_approved() -> None:
+    assert not Standing(HEAD, (), (), (), (), ()).is_approved
+
+
+def test_what_nobody_can_approve_nobody_has_approved() -> None:
+    (approval,) = standing(pull(BY_BOB)).approvals
+    need = Need(1, Voters(), ("the owners",), ("requests/x.yaml",), hopeless="nobody is named")
+    assert not Answer(need, (approval,)).is_met
+
+
+def test_what_is_approved_is_one_commit() -> None:
+    found = standing(pull(BY_BOB))
+    assert found.approves(HEAD.upper())
+    assert [commit for commit in (OLD, HEAD[:7], "") if found.approves(commit)] == []
+    assert not standing(pull()).approves(HEAD)
+
+
 def test_an_address_can_be_told_whose_it_is() -> None:
     found = pull(review("bob"), commits=STRANGER)
     policy = ApprovalPolicy(emails={"somebody@example.com": "alice"})
@@ -198,8 +217,7 @@ def test_an_address_can_be_told_whose_it_is() -> None:
     assert str(one) == "bob wrote a commit of this pull request"
 
 
-def test_users_whom_a_request_is_for_are_its_requesters(  # by the names that it gives them
-) -> None:
+def test_users_whom_a_request_is_for_are_its_requesters() -> None:
     principals = (Principal(Kind.USER, "Bob"), Principal(Kind.ROLE, "carol"))
     request = Request(None, ("prod",), principals, "a reason", ())  # type: ignore[arg-type]
     assert requesters_of(request) == ("Bob",)
