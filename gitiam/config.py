@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gitiam.approvals.policy import ApprovalPolicy
 from gitiam.findings import Location, Risk, Severity
 from gitiam.models import Kind
 from gitiam.risk import DEFAULT_EXPIRY, RiskPolicy
@@ -199,3 +200,4 @@ class Config:
     rules: Mapping[str, RulePolicy] = field(default_factory=dict)
     risk: RiskPolicy = field(default_factory=RiskPolicy)
     access_analyzer: AccessAnalyzer = field(default_factory=AccessAnalyzer)
+    approvals: ApprovalPolicy = field(default_factory=ApprovalPolicy)

@@ -90,13 +90,44 @@ MEANINGS = {
     " Left out: a note beside `before`, an error beside a document.",
     "access_analyzer.not_granted": "Access that no request may give (`CheckAccessNotGranted`): a"
     " list of mappings with `actions`, `resources` or both.",
+    "access_analyzer.not_granted[].actions": "The actions. Left out: all.",
+    "access_analyzer.not_granted[].resources": "The resources. Left out: all.",
+    "approvals.organization": "The organisation on GitHub of teams that are written without one.",
+    "approvals.needed": "[Who must approve](../operators.md#who-must-approve) which requests: a"
+    " list. All entries that match a request must be met; one approval can serve several. Whatever"
+    " it says, each request needs one approval from somebody with write permission.",
+    "approvals.needed[].count": "How many approvals.",
+    "approvals.needed[].teams": "Members of these teams may give them: `@ORGANISATION/TEAM`, in"
+    " quotes, or `TEAM`. Left out, as `people`: everybody with write permission.",
+    "approvals.needed[].people": "These people may give them, by their names on GitHub.",
+    "approvals.needed[].risk": "The entry is for requests of this risk and more.",
+    "approvals.needed[].tiers": "It is for requests in accounts of these tiers. Left out: all.",
+    "approvals.needed[].owners": "Whether one approval must come from each owner (`owner:`) of a"
+    " principal that the request is for. With `required`, a principal without an owner cannot be"
+    " approved; with `where-declared` it needs no such approval.",
+    "approvals.owners": "Who speaks for an `owner:` in the estate, by its text; each with `teams`,"
+    " `people` or both. `@ORGANISATION/TEAM` and `@PERSON` speak for themselves.",
+    "approvals.estate.count": "How many approvals a change of anything but requests needs. Where"
+    " all of `estate` is left out: what a critical request in every tier would need.",
+    "approvals.estate.teams": "Members of these teams may give them; CODEOWNERS names them.",
+    "approvals.estate.people": "These people may give them, too.",
+    "approvals.by_rule": "Which requests need no person: a list of rules. The first that a request"
+    " stays within approves it, and is recorded with its version.",
+    "approvals.by_rule[].id": "The rule's name, in the record of what it approved.",
+    "approvals.by_rule[].version": "Raise it with every change of the rule.",
+    "approvals.by_rule[].max_risk": "The request may be as risky as this.",
+    "approvals.by_rule[].tiers": "All its accounts must be of these tiers.",
+    "approvals.by_rule[].access": "It may give access of these levels.",
+    "approvals.by_rule[].max_days": "It may last so many days from now; never for good.",
+    "approvals.emails": "Whose commits those of an e-mail address are, where GitHub does not know:"
+    " `address: PERSON`. A commit of somebody unknown can be approved by nobody.",
 }
 
 _INTRODUCTION = """\
 # gitiam.yaml
 
 Every key of the configuration, as the schema has it. `NAME` stands for the name of an account, a
-rule or a tier.
+rule or a tier, and `[]` for each entry of a list.
 Unknown keys are refused. [A whole file with comments](../operators.md#gitiamyaml) shows the keys in
 place. This page is made from the schema by `make docs`.
 
@@ -138,6 +169,9 @@ def _keys(schema: Schema, definitions: Schema, above: str = "") -> Iterator[tupl
             yield from _keys(told, definitions, f"{key}.")
         else:
             yield key, told
+            inner = _resolved(told.get("items", {}), definitions)
+            if "properties" in inner:
+                yield from _keys(inner, definitions, f"{key}[].")
 
 
 def _resolved(body: Schema, definitions: Schema) -> Schema:
@@ -176,6 +210,12 @@ def _default(body: Schema) -> str:
         return f"`{body['unless']}`"
     if value is None or value in ([], {}):
         return "none"
-    if isinstance(value, dict):
-        value = {key: inner for key, inner in value.items() if inner is not None}
+    value = _without_nothing(value)
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"
+
+
+def _without_nothing(value: Any) -> Any:
+    """The same without keys that are left out, at any depth."""
+    if isinstance(value, dict):
+        return {k: _without_nothing(inner) for k, inner in value.items() if inner is not None}
+    return [_without_nothing(inner) for inner in value] if isinstance(value, list) else value

@@ -22,6 +22,7 @@ from gitiam.config import (
     TerraformConfig,
 )
 from gitiam.findings import Finding, Severity
+from gitiam.load.approvals import ApprovalsFile, approval_problems
 from gitiam.load.document import Document
 from gitiam.load.fields import AccountId, AccountName, NoneOrMany, PolicyText, RuleName, Strict
 from gitiam.load.governance import (
@@ -191,6 +192,7 @@ class ConfigFile(Strict):
     rules: dict[RuleName, RuleEntry] = {}
     risk: RiskFile = RiskFile()
     access_analyzer: _AccessAnalyzer = _AccessAnalyzer()
+    approvals: ApprovalsFile = ApprovalsFile()
 
     def value(self, document: Document) -> Config:
         """The configuration as it travels."""
@@ -204,6 +206,7 @@ class ConfigFile(Strict):
             rules=rule_policies(self.rules, document),
             risk=self.risk.value(),
             access_analyzer=self.access_analyzer.value(),
+            approvals=self.approvals.value(),
         )
 
 
@@ -226,10 +229,12 @@ def parse_config(document: Document) -> tuple[Config | None, tuple[Finding, ...]
         return None, tuple(findings_from(error, document, ConfigFile))
     tiers = {account.tier for account in config.accounts.values()}
     expiry = config.requests.expiry
-    return config.value(document), (
+    problems = (
         *_same_id_twice(config, document),
         *contradictions(config.risk, tiers, expiry.by_risk, expiry.max_days, document),
+        *approval_problems(config.approvals, tiers, document),
     )
+    return None if problems else config.value(document), problems
 
 
 def _same_id_twice(config: ConfigFile, document: Document) -> list[Finding]:

@@ -146,7 +146,7 @@ def test_the_operators_page_shows_every_key() -> None:
     assert config is not None and findings == ()
     for key in MEANINGS:
         name = key.rsplit(".", 1)[-1]
-        assert re.search(rf"^[# ]*{name}:", shown, re.MULTILINE) or key.startswith("store.local")
+        assert re.search(rf"^[# -]*{name}:", shown, re.MULTILINE) or key.startswith("store.local")
 
 
 def test_an_output_that_has_changed_is_noticed(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         "policy",
         "reverts",
     }
-    | {"reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
+    | {"approvals", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
     frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources"})
     | {"condition_keys", "desired", "explaining", "load", "nearest"},
     frozenset({"validate", "render", "sync", "review", "report"}),
