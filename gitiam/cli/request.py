@@ -38,7 +38,7 @@ def request(context: EstateContext, from_issue: str | None, write: bool, format_
     Examples:
       gitiam request --from-issue issue.json
       gitiam request --from-issue "$GITHUB_EVENT_PATH" --format json > request.json
-      gitiam request --from-issue - --write < issue.json
+      gitiam request --write --from-issue issue.json
 
     Exits with 0, or with 10 when something must be mended first; nothing is written then.
     """

@@ -17,6 +17,8 @@ _LONGEST = {
     Field.PARAMETERS: 8000,
 }
 _LONGEST_LINE = 512
+#: Each is compared with all that the estate knows, and answered.
+MOST_ENTRIES = 200
 _SEVERAL_LINES = frozenset(
     {Field.ACCOUNTS, Field.BUNDLES, Field.RESOURCES, Field.PARAMETERS, Field.REASON}
 )
@@ -65,3 +67,10 @@ class Answers:
             self.refuse(field, hidden, text, visible(text) if visible(text) != text else "")
         elif "\n" in text and field not in _SEVERAL_LINES:
             self.refuse(field, "it has several lines; one is wanted", text)
+        elif len(entries_in(text)) > MOST_ENTRIES and field is not Field.REASON:
+            self.refuse(field, f"it has more than {MOST_ENTRIES} entries; make several issues")
+
+
+def entries_in(text: str) -> list[str]:
+    """What stands between commas and line ends, where anything does."""
+    return [entry for part in text.split("\n") for entry in part.split(",") if entry.strip()]

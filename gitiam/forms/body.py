@@ -20,7 +20,7 @@ LONGEST_BODY = 65_536
 # What GitHub writes where nothing was: the second is that of dropdowns, in older issues.
 _NOTHING = frozenset({"", "_No response_", "None"})
 _HEADING = re.compile(r"### (?P<label>.*\S)[ \t]*")
-_FENCE = re.compile(r"`{3,}[A-Za-z]*\n(?P<inside>.*?)\n?`{3,}", re.DOTALL)
+_FENCE = re.compile(r"`{3,}[A-Za-z]*")
 _NOT_A_FORM = "this is not what the form writes; open a new issue with the form"
 
 
@@ -85,7 +85,7 @@ def _misplaced(sections: Iterable[_Section]) -> Iterator[Problem]:
 def _answer(text: str) -> str:
     """The answer without the fence that GitHub puts around it."""
     text = text.strip("\n\t ")
-    fenced = _FENCE.fullmatch(text)
-    if fenced:
-        text = fenced["inside"].strip("\n\t ")
+    first, *inside = text.split("\n")
+    if inside and _FENCE.fullmatch(first) and _FENCE.fullmatch(inside[-1]):
+        text = "\n".join(inside[:-1]).strip("\n\t ")
     return "" if text in _NOTHING else text

@@ -21,12 +21,12 @@ from gitiam.models import (
     check_name,
 )
 
-MOST_RESOURCES = 200
-
 # What ARNs are made of, with `{account_id}` and `${aws:username}`. Rarer names go into a file.
 _ARN = re.compile(r"(?:[A-Za-z0-9_+=,.@:/*?!~-]|\{[a-z_]{1,32}\}|\$\{[A-Za-z0-9:/_.-]{1,128}\})+")
 _POLICY = re.compile(r"[A-Za-z0-9_+=,.@:/{}-]+")
 _PARAMETER = re.compile(r"(?P<name>[a-z][a-z0-9_]{0,63}) ?[=:] ?(?P<value>[!#%-;=?-_a-~]+)")
+# Bundles that a message describes; who has chosen more knows best which he means.
+_TOLD = 3
 # What stands around an ARN that was copied from a list or a program.
 _AROUND = "`'\"<>[](),; "
 
@@ -64,9 +64,6 @@ def _bundles(given: Answers, offer: Offer, names: Sequence[str]) -> list[Bundle]
 def _arns(given: Answers, field: Field, variables: Sequence[Variables]) -> list[str]:
     """Every line that can be an ARN."""
     lines = given.lines(field)
-    if len(lines) > MOST_RESOURCES:
-        given.refuse(field, f"there are {len(lines):,} lines; {MOST_RESOURCES} are the most")
-        return []
     for line in lines:
         message = _not_an_arn(line, variables)
         if message:
@@ -98,9 +95,13 @@ def _fit(
         given.refuse(Field.RESOURCES, "nothing is chosen that these could be for")
     for arn in arns if bundles else ():
         if not any(_takes(bundle, arn, variables) for bundle in bundles):
-            told = "; ".join(f"`{b.name}` takes {what_it_takes(b) or 'none'}" for b in bundles)
+            told = "; ".join(_told(bundle) for bundle in bundles[:_TOLD])
             meant = next(filter(None, (nearest_arn(bundle, arn) for bundle in bundles)), "")
             given.refuse(Field.RESOURCES, f"nothing that is chosen takes this: {told}", arn, meant)
+
+
+def _told(bundle: Bundle) -> str:
+    return f"`{bundle.name}` takes {what_it_takes(bundle) or 'none'}"
 
 
 def _takes(bundle: Bundle, arn: str, variables: Sequence[Variables]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from gitiam.forms.answers import Answers
+from gitiam.forms.answers import Answers, entries_in
 from gitiam.forms.draft import Draft
 from gitiam.forms.fields import ANOTHER, FOR_GOOD, UNTIL, Field, Problem
 from gitiam.forms.granting import grants_from
@@ -57,8 +57,8 @@ def _names(given: Answers, field: Field) -> tuple[str, ...]:
     if lines and all(boxes):
         chosen: Iterable[str] = (box["name"] for box in boxes if box and box["tick"] != " ")
     else:
-        chosen = (name for line in lines for name in line.split(","))
-    return tuple(dict.fromkeys(name.strip() for name in chosen if name.strip()))
+        chosen = entries_in(given[field])
+    return tuple(dict.fromkeys(name.strip() for name in chosen))
 
 
 def _principal(given: Answers, offer: Offer) -> Principal | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -217,6 +218,29 @@ def test_a_form_that_somebody_edited_is_answered(
     body = body_of(form)
     start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(body))] * 2)))
     check(read(body[:start] + data.draw(ANY_TEXT) + body[end:]))
+
+
+HEAVY = {
+    "backticks": "```\n" + "`" * 60_000 + "x",
+    "fences": "```x\n" * 12_000,
+    "commas": "a," * 30_000,
+    "headings": "### \n" * 12_000,
+    "fields": "### Reason\n" * 5_000,
+    "spaces": " " * 60_000 + "x",
+    "blank headings": "### " + " " * 60_000,
+    "arns": "arn:aws:s3:::" + "a" * 15_000 + "$",
+    "lines": "arn:aws:iam::111122223333:role/x\n" * 900,
+    "braces": "{a}" * 9_000,
+    "slashes": "arn:aws:iam::111122223333:role/" + "a/" * 200,
+}
+
+
+@pytest.mark.parametrize("text", HEAVY.values(), ids=HEAVY)
+@pytest.mark.parametrize("field", Field)
+def test_no_text_keeps_the_machine_busy(field: Field, text: str) -> None:
+    start = time.process_time()
+    check(read(body_of({**GOOD, field: text})))
+    assert time.process_time() - start < 3
 
 
 REASONS = [p for p in PAYLOADS if isinstance(read(body_of({**GOOD, Field.REASON: p})), Drafted)]

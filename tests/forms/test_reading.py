@@ -280,5 +280,14 @@ def test_one_line_stays_one(field: Field) -> None:
     assert "it has several lines; one is wanted" in [p.message for p in found if p.field is field]
 
 
+@pytest.mark.parametrize("field", [Field.ACCOUNTS, Field.BUNDLES, Field.RESOURCES])
+def test_more_than_anybody_means_is_not_compared(field: Field) -> None:
+    found = read(body_of({**GOOD, field: ",".join(f"a{n}" for n in range(300))}))
+    assert isinstance(found, tuple)
+    assert [p.message for p in found if p.field is field] == [
+        "it has more than 200 entries; make several issues"
+    ]
+
+
 def test_the_good_form_is_good() -> None:
     assert isinstance(read(body_of(GOOD)), Drafted)
