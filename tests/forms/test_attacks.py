@@ -7,18 +7,23 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from gitiam.catalog import catalog
+from gitiam.forms.blame import problems_from
 from gitiam.forms.body import answers_in
 from gitiam.forms.draft import PATH, Draft, Drafted
 from gitiam.forms.fields import ANOTHER, FOR_GOOD, UNTIL, Field, Problem
+from gitiam.load.document import read_document
 from gitiam.load.estate import parse_file
 from gitiam.load.fields import parse_expiry
 from gitiam.models import AssumeGrant, BundleGrant, GroupGrant, ManagedPolicyGrant, Request
 from gitiam.report.request import Received, as_json, as_markdown, as_text
-from tests.support.forms import GOOD, body_of, made, read
+from gitiam.validate.run import judge
+from tests.support.estates import estate_of
+from tests.support.forms import GOOD, NOW, body_of, made, read
 
 PAYLOADS = [
     "${{ secrets.GITHUB_TOKEN }}",
@@ -105,13 +110,32 @@ ANY_TEXT = st.one_of(
 )
 
 
-def an_answer(field: Field) -> st.SearchStrategy[str]:
-    """Mostly one that is right, as else hardly any form would be."""
-    right = st.sampled_from(_KNOWN[field])
-    return st.one_of(right, right, right, right, ANY_TEXT)
+_FULL: dict[Field, str] = {
+    **GOOD,
+    Field.ACCOUNTS: "prod, dev",
+    Field.PRINCIPAL: ANOTHER,
+    Field.OTHER_PRINCIPAL: "user/bob@example.com",
+    Field.BUNDLES: "s3-read, cost-read",
+    Field.PARAMETERS: "prefix = 2026/",
+    Field.MANAGED_POLICY: "ReadOnlyAccess",
+    Field.GROUP: "analysts",
+    Field.ASSUME: "arn:aws:iam::444455556666:role/audit",
+    Field.TICKET: "INC-204",
+    Field.DURATION: UNTIL,
+    Field.LAST_DAY: "2027-01-15",
+}
 
 
-FORMS = st.fixed_dictionaries({field: an_answer(field) for field in Field})
+@st.composite
+def forms(draw: st.DrawFn) -> dict[Field, str]:
+    """A form that is right but for a few answers: else hardly any would become a file."""
+    changed = draw(st.lists(st.sampled_from(list(Field)), max_size=3, unique=True))
+    right = {field: st.sampled_from(_KNOWN[field]) for field in Field}
+    more = {field: draw(st.one_of(right[field], ANY_TEXT)) for field in changed}
+    return {**draw(st.sampled_from([GOOD, _FULL])), **more}
+
+
+FORMS = forms()
 
 
 def request_of(file: Drafted) -> Request:
@@ -176,6 +200,19 @@ def check(found: Drafted | tuple[Problem, ...]) -> None:
 @pytest.mark.parametrize("field", Field)
 def test_a_payload_in_any_field(field: Field, payload: str) -> None:
     check(read(body_of({**GOOD, field: payload})))
+
+
+@given(FORMS)
+@settings(max_examples=50)
+def test_whatever_the_rules_find_is_told_safely(form: dict[Field, str]) -> None:
+    found = read(body_of(form))
+    if isinstance(found, Drafted):
+        estate = estate_of({found.path: found.text})
+        judgement = judge(estate, catalog(), NOW, frozenset({found.path}))
+        document = read_document(found.path, found.text.encode())
+        told = problems_from(judgement.findings, document)
+        assert len(told) == len(judgement.findings)
+        check_answer(Received(found, told, next(iter(judgement.assessments), None)))
 
 
 @given(FORMS)
