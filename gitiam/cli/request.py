@@ -46,8 +46,9 @@ def request(context: EstateContext, from_issue: str | None, write: bool, format_
         raise UsageError("say what the request is made of", hint="--from-issue FILE is one way")
     received = _received(context, _issue(from_issue))
     file = received.drafted if received.is_right else None
-    is_written = file is not None and write and _write(context.root, file)
-    _say(received, format_, is_written=is_written)
+    if file is not None and write:
+        _write(context.root, file)
+    _say(received, format_, is_written=write)
     return ExitCode.FINDINGS if file is None else ExitCode.CLEAN
 
 
@@ -102,26 +103,18 @@ def _with(files: Mapping[str, bytes], path: str, raw: bytes) -> dict[str, bytes]
     return dict(sorted({**files, path: raw}.items(), key=lambda item: item[0].split("/")))
 
 
-def _write(root: Path, file: Drafted) -> bool:
+def _write(root: Path, file: Drafted) -> None:
     """Put it there, or find it there as it is; GitiamError where something else has its name."""
-    from gitiam.files import create_regular
+    from gitiam.files import create_regular, read_regular
 
+    raw, path = file.text.encode(), root / file.path
     try:
-        create_regular(root, file.path, file.text.encode())
+        create_regular(root, file.path, raw)
     except FileExistsError:
-        return _is_there(root / file.path, file.text.encode())
+        if path.is_symlink() or read_regular(path) != raw:
+            raise GitiamError(f"{path} is there already, and is not replaced") from None
     except OSError as error:
         raise GitiamError(f"{file.path} cannot be written: {error.strerror}") from error
-    return True
-
-
-def _is_there(path: Path, raw: bytes) -> bool:
-    """Who makes the same file again finds it there, and nothing is to be done."""
-    from gitiam.files import read_regular
-
-    if path.is_symlink() or read_regular(path) != raw:
-        raise GitiamError(f"{path} is there already, and is not replaced")
-    return True
 
 
 def _say(received: Received, format_: str, *, is_written: bool) -> None:

@@ -221,7 +221,7 @@ def test_what_is_no_issue_is_an_error(estate: Path, raw: bytes, said: str) -> No
     assert f"this is no issue of GitHub's: {said}" in done.stderr.decode()
 
 
-@pytest.mark.parametrize("login", ["alice", "alice-b", "alice_corp", "helper[bot]"])
+@pytest.mark.parametrize("login", ["alice", "alice-b", "alice_corp", "release-train[bot]"])
 def test_every_sort_of_login_is_named(estate: Path, login: str) -> None:
     done = given(estate, issue_json(body_of(filled()), login=login))
     assert done.stdout.startswith(f"# Asked for by {login} in issue 17".encode())
