@@ -15,6 +15,7 @@ from gitiam.risk import Assessment
 #: As many as somebody will read; the rest comes up again after these.
 MOST_PROBLEMS = 30
 # GitHub takes 65,536 characters for a comment; a message may repeat what a file holds.
+_ROOM = 60_000
 _LONGEST = 1500
 
 
@@ -105,16 +106,24 @@ def _wrong(received: Received) -> Iterator[str]:
 
 
 def _listed(problems: Sequence[Problem]) -> Iterator[str]:
-    for problem in problems[:MOST_PROBLEMS]:
-        yield f"- **{_where(problem)}**: {_safe(problem.message)}"
-        if problem.written:
-            yield f"  - written: {_safe(problem.written)}"
-        if problem.meant:
-            yield f"  - perhaps meant: {_safe(problem.meant)}"
-        if problem.advice:
-            yield f"  - what to do: {_safe(problem.advice)}"
-    if len(problems) > MOST_PROBLEMS:
-        yield f"- and {counted(len(problems) - MOST_PROBLEMS, 'more thing')}"
+    room = _ROOM
+    for number, problem in enumerate(problems):
+        told = "\n".join(_told(problem))
+        room -= len(told) + 1
+        if room < 0 or number == MOST_PROBLEMS:
+            yield f"- and {counted(len(problems) - number, 'more thing')}"
+            return
+        yield told
+
+
+def _told(problem: Problem) -> Iterator[str]:
+    yield f"- **{_where(problem)}**: {_safe(problem.message)}"
+    if problem.written:
+        yield f"  - written: {_safe(problem.written)}"
+    if problem.meant:
+        yield f"  - perhaps meant: {_safe(problem.meant)}"
+    if problem.advice:
+        yield f"  - what to do: {_safe(problem.advice)}"
 
 
 def _where(problem: Problem) -> str:
