@@ -123,6 +123,11 @@ def example_arn(resource: BundleResource) -> str:
     return fill(text, {name: _SAMPLES.get(name, f"example-{name}") for name in names})
 
 
+def takes(bundle: Bundle, arn: str) -> bool:
+    """Whether the bundle has a type of resource that this ARN is of."""
+    return any(_bound(kind, arn) for kind in bundle.resources)
+
+
 def types_in(template: str, bundle: Bundle) -> tuple[str, ...]:
     """The types of resource that a template mentions, in the bundle's order."""
     heads = _heads((template,))
@@ -177,19 +182,24 @@ def _wrong_resource(bundle: Bundle, index: int, arn: str) -> BundleError:
     if not bundle.resources:
         message = f"`{bundle.name}` takes no resources; leave them out"
         return BundleError(message, "resources", index)
-    taken = "; ".join(f"{_description(k)}, such as {example_arn(k)}" for k in bundle.resources)
-    near = _nearest_arn(bundle, arn)
+    taken = what_it_takes(bundle)
+    near = nearest_arn(bundle, arn)
     meant = f" (did you mean `{near}`?)" if near else ""
     message = f"`{arn}` is not a resource that `{bundle.name}` takes{meant}; it takes {taken}"
     return BundleError(message, "resources", index)
 
 
-def _nearest_arn(bundle: Bundle, arn: str) -> str | None:
+def what_it_takes(bundle: Bundle) -> str:
+    """Its types of resource, each with an example."""
+    return "; ".join(f"{_description(k)}, such as {example_arn(k)}" for k in bundle.resources)
+
+
+def nearest_arn(bundle: Bundle, arn: str) -> str | None:
     """The ARN without its tail, where that is one that the bundle takes: `…:::orders/*`."""
     cut = arn[:512]
     for _ in range(4):
         cut = cut[: max(cut.rfind("/"), cut.rfind(":"), 0)]
-        if any(_bound(kind, cut) for kind in bundle.resources):
+        if takes(bundle, cut):
             return cut
     return None
 

@@ -76,18 +76,50 @@ def replace_regular(folder: Path, below: str, old: bytes, new: bytes) -> None:
     No link is followed below the folder, not even one that comes while this runs; the file keeps
     its mode, and is the old one or the new one whatever happens. OSError says what is in the way.
     """
+    at, name = _folder_of(folder, below)
+    try:
+        _replace_in(at, name, old, new)
+    finally:
+        os.close(at)
+
+
+def create_regular(folder: Path, below: str, data: bytes) -> None:
+    """Make the file `folder/below`, with the folders that lead to it; nothing is ever replaced.
+
+    No link is followed below the folder. The file is there as a whole or not at all. OSError says
+    what is in the way: FileExistsError for anything that has the name already.
+    """
+    at, name = _folder_of(folder, below, make=True)
+    try:
+        temporary = _written_in(at, name, data, 0o666)
+        try:
+            # Unlike a renaming, a link takes no name that something has.
+            os.link(temporary, name, src_dir_fd=at, dst_dir_fd=at, follow_symlinks=False)
+        finally:
+            os.unlink(temporary, dir_fd=at)
+        os.fsync(at)
+    finally:
+        os.close(at)
+
+
+def _folder_of(folder: Path, below: str, *, make: bool = False) -> tuple[int, str]:
+    """The open folder of `folder/below`, and the file's name in it."""
     *folders, name = below.split("/")
     if not name or any(part in ("", ".", "..") for part in (*folders, name)):
         raise OSError(errno.EINVAL, "it is no name below the folder", below)
     at = os.open(folder, _FOLDER)
     try:
         for part in folders:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=at)
             inner = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=at)
             os.close(at)
             at = inner
-        _replace_in(at, name, old, new)
-    finally:
+    except BaseException:
         os.close(at)
+        raise
+    return at, name
 
 
 def _replace_in(at: int, name: str, old: bytes, new: bytes) -> None:
@@ -98,20 +130,32 @@ def _replace_in(at: int, name: str, old: bytes, new: bytes) -> None:
             raise OSError(errno.EINVAL, "it is no regular file", name)
         if file.read() != old:
             raise OSError(errno.EBUSY, "it has changed meanwhile", name)
-    temporary = f".{name[:80]}.{os.getpid():x}-{threading.get_ident():x}-{next(_COUNT):x}"
-    handle = os.open(temporary, _NEW, 0o600, dir_fd=at)
+    temporary = _written_in(at, name, new, stat.S_IMODE(about.st_mode), exactly=True)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(new)
-            os.fchmod(handle, stat.S_IMODE(about.st_mode))
-            file.flush()
-            os.fsync(handle)
         os.replace(temporary, name, src_dir_fd=at, dst_dir_fd=at)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=at)
         raise
     os.fsync(at)
+
+
+def _written_in(at: int, name: str, data: bytes, mode: int, *, exactly: bool = False) -> str:
+    """A new file beside `name` that is on the disk; `exactly` keeps the mode from the umask."""
+    temporary = f".{name[:80]}.{os.getpid():x}-{threading.get_ident():x}-{next(_COUNT):x}"
+    handle = os.open(temporary, _NEW, 0o600 if exactly else mode, dir_fd=at)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            if exactly:
+                os.fchmod(handle, mode)
+            file.flush()
+            os.fsync(handle)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=at)
+        raise
+    return temporary
 
 
 def require_utf8(folder: Path, what: str) -> None:

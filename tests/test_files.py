@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitiam.files import replace_regular
+from gitiam.files import create_regular, replace_regular
 
 
 @pytest.fixture
@@ -49,3 +49,36 @@ def test_a_name_that_leads_elsewhere_is_refused(folder: Path, below: str) -> Non
     with pytest.raises(OSError, match="no name below the folder"):
         replace_regular(folder, below, b"old", b"new")
     assert (folder.parent / "elsewhere" / "x.yaml").read_bytes() == b"old"
+
+
+# -- new files ----------------------------------------------------------------------------------
+
+
+def test_a_new_file_comes_with_its_folders(folder: Path) -> None:
+    create_regular(folder, "a/b/x.yaml", b"new")
+    assert (folder / "a" / "b" / "x.yaml").read_bytes() == b"new"
+    assert [path.name for path in (folder / "a" / "b").iterdir()] == ["x.yaml"]
+
+
+def test_a_new_file_replaces_nothing(folder: Path) -> None:
+    (folder / "link.yaml").symlink_to(folder / "nowhere")
+    (folder / "folder.yaml").mkdir()
+    for below in ("sub/x.yaml", "link.yaml", "folder.yaml"):
+        with pytest.raises(FileExistsError):
+            create_regular(folder, below, b"new")
+    assert (folder / "sub" / "x.yaml").read_bytes() == b"old"
+    assert sorted(p.name for p in folder.iterdir()) == ["folder.yaml", "link.yaml", "sub"]
+
+
+def test_a_new_file_goes_through_no_link(folder: Path) -> None:
+    outside = folder.parent / "elsewhere"
+    (folder / "linked").symlink_to(outside)
+    with pytest.raises(OSError):
+        create_regular(folder, "linked/y.yaml", b"new")
+    assert [path.name for path in outside.iterdir()] == ["x.yaml"]
+
+
+@pytest.mark.parametrize("below", ["../elsewhere/y.yaml", "sub/../y.yaml", "", "sub/", "/y"])
+def test_a_new_name_that_leads_elsewhere_is_refused(folder: Path, below: str) -> None:
+    with pytest.raises(OSError, match="no name below the folder"):
+        create_regular(folder, below, b"new")

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from gitiam.cli.common import EstateContext
 from gitiam.cli.main import cli
+from gitiam.forms.form import FORM_FILE, form_text
+from gitiam.forms.offer import offer_of
 from gitiam.shipped import example_estate_dir
 from gitiam.validate.reference import rules_page
 from tools.configuration import configuration_page
@@ -20,7 +23,15 @@ ROOT = Path(__file__).parents[1]
 #: The day on which the examples are run: their dates are to come.
 EXAMPLE_DAY = "2026-12-01"
 
+
+def issue_form() -> str:
+    """The issue form of the example estate."""
+    example = EstateContext(example_estate_dir(), None, None)
+    return form_text(offer_of(example.estate, example.bundles))
+
+
 PAGES = {
+    FORM_FILE: issue_form,
     "docs/reference/bundles.md": bundles_page,
     "docs/reference/commands.md": commands_page,
     "docs/reference/configuration.md": configuration_page,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, update_wrapper
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gitiam.errors import UsageError
+from gitiam.errors import GitiamError, UsageError
 from gitiam.files import require_utf8
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gitiam.desired.state import DesiredState
     from gitiam.load.estate import Estate
     from gitiam.load.tree import Tree
+    from gitiam.models import Bundle
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,6 +64,19 @@ class EstateContext:
         from gitiam.shipped import templates_dir
 
         return [templates_dir() / "bundles", self.root / "templates" / "bundles"]
+
+    @cached_property
+    def bundles(self) -> Mapping[str, Bundle]:
+        """Every bundle by its name; GitiamError when one cannot be used."""
+        from gitiam.load.estate import load_bundles
+
+        bundles, findings = load_bundles(self.bundle_folders)
+        if findings:
+            problems = "\n".join(f"  {found.location}: {found.message}" for found in findings)
+            raise GitiamError(
+                f"bundles cannot be used:\n{problems}", hint="Mend them and run again"
+            )
+        return bundles
 
     @cached_property
     def estate(self) -> Estate:

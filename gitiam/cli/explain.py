@@ -11,7 +11,7 @@ import click
 
 from gitiam.cli.common import EstateContext, format_option, requests_command
 from gitiam.cli.telling import pages, proposal, tell
-from gitiam.errors import ExitCode, GitiamError, UsageError
+from gitiam.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from gitiam.models import Bundle
@@ -133,7 +133,7 @@ def _bundle(estate: EstateContext, name: str | None, format_: str) -> None:
     from gitiam.nearest import nearest_text
     from gitiam.report.explain import bundle_as_json, bundle_as_text
 
-    bundles = _bundles(estate)
+    bundles = estate.bundles
     if name is None:
         _list(bundles, format_)
         return
@@ -145,16 +145,6 @@ def _bundle(estate: EstateContext, name: str | None, format_: str) -> None:
         click.echo(json.dumps(bundle_as_json(bundles[name], estate.catalog), indent=2))
     else:
         click.echo(bundle_as_text(bundles[name], estate.catalog))
-
-
-def _bundles(estate: EstateContext) -> Mapping[str, Bundle]:
-    from gitiam.load.estate import load_bundles
-
-    bundles, findings = load_bundles(estate.bundle_folders)
-    if findings:
-        problems = "\n".join(f"  {finding.location}: {finding.message}" for finding in findings)
-        raise GitiamError(f"bundles cannot be used:\n{problems}", hint="Mend them and run again")
-    return bundles
 
 
 def _list(bundles: Mapping[str, Bundle], format_: str) -> None:

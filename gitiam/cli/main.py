@@ -26,6 +26,8 @@ COMMANDS = {
     "validate": "Check request files; say what is wrong, where, and how to mend it.",
     "rules": "List what validate checks, and say why.",
     "explain": "Say in words what a request opens, or what a bundle gives.",
+    "request": "Make a request file of an issue that was written with the form.",
+    "form": "Write the issue form that people ask with.",
     "render": "Write the Terraform modules of the estate to a folder.",
     "changes": "Show which modules are pending, and why.",
     "comment": "Print the comment that tells reviewers what a pull request opens.",
