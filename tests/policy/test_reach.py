@@ -5,56 +5,32 @@ The properties at the end hold `Reach` against `evaluate`, which decides as IAM 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Literal
-
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from gitiam.catalog import catalog
 from gitiam.models import Condition, Conditions, Kind
 from gitiam.policy.conditions import hold
 from gitiam.policy.evaluate import Decision, evaluate
-from gitiam.policy.reach import MOST_LOOSE, Permit, Piece, Reach, broad_kinds
+from gitiam.policy.reach import Permit
 from gitiam.policy.resource import VARIABLE, resource_matches
 from gitiam.policy.statement import Document, Statement
 from gitiam.policy.subject import Subject
 from gitiam.policy.truth import Domain
-from gitiam.validate.reaching import targets_of
+from tests.support.reaches import (
+    ACCOUNT,
+    ALICE,
+    IAM,
+    NOW,
+    ROLE,
+    TEAM,
+    Effect,
+    allow,
+    deny,
+    reach,
+    where,
+)
 from tests.support.thorough import drawn
-
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
-ACCOUNT = "111122223333"
-IAM = f"arn:aws:iam::{ACCOUNT}"
-ALICE = Subject(Kind.USER, "alice", ACCOUNT, "aws", NOW, "/")
-ROLE = Subject(Kind.ROLE, "app", ACCOUNT, "aws", NOW)
-TEAM = Subject(Kind.GROUP, "team", ACCOUNT, "aws", NOW)
-
-Effect = Literal["Allow", "Deny"]
-
-
-def targets(action: str) -> tuple[str, ...]:
-    return targets_of(action, "aws", ACCOUNT, catalog())
-
-
-def allow(actions: str, *resources: str, conditions: Conditions = ()) -> Statement:
-    return Statement("Allow", (actions,), resources or ("*",), conditions)
-
-
-def deny(actions: str, *resources: str, conditions: Conditions = ()) -> Statement:
-    return Statement("Deny", (actions,), resources or ("*",), conditions)
-
-
-def where(operator: str, key: str, *values: str) -> Conditions:
-    return (Condition(operator, key, values),)
-
-
-def reach(
-    *statements: Statement, subject: Subject = ALICE, boundary: Document | None = None
-) -> Reach:
-    pieces = [Piece(s, f"requests/{number}.yaml") for number, s in enumerate(statements)]
-    return Reach(pieces, subject, targets, boundary)
 
 
 @pytest.mark.parametrize(
@@ -200,33 +176,6 @@ def test_a_variable_without_a_value_takes_its_default() -> None:
     forbidden = deny("iam:CreateAccessKey", f"{IAM}:user/${{aws:username}}")
     every = allow("iam:CreateAccessKey", f"{IAM}:user/*")
     assert reach(every, forbidden, subject=ROLE).permits("iam:CreateAccessKey")
-
-
-@pytest.mark.parametrize(
-    ("action", "resource"),
-    [
-        ("lambda:UpdateFunctionCode", "arn:aws:lambda:us-east-1:111122223333:function:?*"),
-        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:?*"),
-        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*-??????"),
-        ("sts:AssumeRole", f"{IAM}:role/?*"),
-        ("s3:GetObject", "arn:aws:s3:::?*/?*"),
-    ],
-)
-def test_no_name_is_empty(action: str, resource: str) -> None:
-    assert any(permit.is_broad for permit in reach(allow(action, resource)).permits(action))
-
-
-def test_a_document_does_not_limit_where_it_runs() -> None:
-    instances = "arn:aws:ec2:us-east-1:111122223333:instance/*"
-    document = "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"
-
-    def broad(*resources: str) -> frozenset[str]:
-        permits = reach(allow("ssm:SendCommand", *resources)).permits("ssm:SendCommand")
-        return broad_kinds(permits, lambda permit: permit.is_broad)
-
-    assert broad(instances, document)
-    assert broad(instances, "arn:aws:ssm:*:*:document/*")
-    assert not broad(instances.replace("*", "i-1"), document, "arn:aws:ssm:*:*:document/*")
 
 
 def test_pieces_are_those_that_allow_each_once() -> None:
@@ -410,11 +359,3 @@ def test_what_is_certain_holds_in_every_request(case: _Case) -> None:
     for permit in reach(*document, subject=subject, boundary=boundary).permits(action):
         if permit.is_certain:
             assert hold(permit.piece.statement.conditions, context)
-
-
-def test_many_resources_of_any_service_count_as_everything() -> None:
-    """Nobody could compare them with all that actions work on, and nobody needs them."""
-    few = reach(allow("*", *(f"*{number}" for number in range(MOST_LOOSE))))
-    many = reach(allow("*", *(f"*{number}" for number in range(MOST_LOOSE + 1))))
-    assert not any(permit.is_broad for permit in few.permits("s3:GetObject"))
-    assert any(permit.is_broad for permit in many.permits("s3:GetObject"))
