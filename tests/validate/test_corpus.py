@@ -55,6 +55,8 @@ ALLOWED = {
     ("unknown-condition", "deepracer:MultiUser"): 1,
     ("unknown-condition", "deepracer:UserToken"): 2,
     ("unknown-condition", "lakeformation:GlueARN"): 1,
+    # They are for users; here roles have them, and a role has no user name.
+    ("unknown-variable", "has no `${aws:username}`"): 6,
     # The reference lists the key with other actions of the marketplace.
     ("inapplicable-condition", "aws-marketplace:ProductId"): 3,
 }

@@ -4,7 +4,7 @@
 Looks up the key of every `${…}` in resources and conditions, and reads its form: a closing brace,
 and a default in single quotes where there is one. `${*}`, `${?}` and `${$}` stand for
 the character. A key with several values, such as `aws:TagKeys`, cannot be a variable. A key that
-is like no known one is a warning.
+is like no known one is a warning, and so is `aws:username` for a role, which has no such name.
 
 ## Why is this bad?
 AWS finds nothing to put in its place, and the statement matches nothing.
@@ -12,7 +12,7 @@ AWS finds nothing to put in its place, and the statement matches nothing.
 ## Example
 ```yaml
 account: prod
-principal: role/data-pipeline
+principal: user/alice
 reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
@@ -23,7 +23,7 @@ grants:
 ## Use instead
 ```yaml
 account: prod
-principal: role/data-pipeline
+principal: user/alice
 reason: Backfill the orders table after INC-204
 expires: 2027-01-15
 grants:
@@ -39,9 +39,11 @@ from difflib import SequenceMatcher
 
 from gitiam.catalog import Catalog
 from gitiam.findings import Finding, Severity
+from gitiam.models import Kind
 from gitiam.spelling import same_letters
 from gitiam.validate.context import Context, File
 from gitiam.validate.mends import replaced_value
+from gitiam.validate.names import named
 from gitiam.validate.operators import operator_of
 from gitiam.validate.resources import VARIABLES
 from gitiam.validate.rule import Rule, shown
@@ -61,7 +63,7 @@ class UnknownVariable(Rule):
         for steps, values in _lists(file):
             for number, value in enumerate(values):
                 for variable in variables_of(value):
-                    judged = _judge(variable, steps, context.catalog)
+                    judged = _judge(variable, steps, context.catalog) or _of_role(variable, file)
                     if judged is None:
                         continue
                     message, right, severity = judged
@@ -111,3 +113,14 @@ def _judge(
     right = variable.text.replace(variable.key, near, 1)
     likeness = SequenceMatcher(a=variable.key.lower(), b=near.lower()).ratio()
     return message, right, Severity.ERROR if likeness >= _MISSPELT else Severity.WARNING
+
+
+def _of_role(variable: Variable, file: File) -> tuple[str, str | None, Severity] | None:
+    """IAM User Guide, "IAM policy elements: Variables and tags": only users have a user name."""
+    if variable.key.lower() != "aws:username" or "," in variable.text:
+        return None  # a default stands in for it
+    roles = [one for _, one in named(file) if one.kind is Kind.ROLE]
+    if not roles:
+        return None
+    message = f"role/{roles[0].name} has no {shown(variable.text)}: what it stands in never fits"
+    return message, None, Severity.WARNING

@@ -20,7 +20,7 @@ def test_a_number_cannot_be_a_variable() -> None:
     "condition",
     [
         "{StringEquals: {aws:username: '${aws:PrincipalTag/name}'}}",
-        "{ArnLike: {aws:SourceArn: 'arn:aws:s3:::${aws:username}'}}",
+        "{ArnLike: {aws:SourceArn: 'arn:aws:s3:::${aws:userid}'}}",
         "{Bool: {aws:SecureTransport: 'true'}}",
     ],
 )

@@ -45,7 +45,7 @@ def test_bundles_roles_and_managed_policies_are_checked() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["{account_id}", "{account}", "{region}", "${aws:username}", "${*}"]
+    "name", ["{account_id}", "{account}", "{region}", "${aws:userid}", "${*}"]
 )
 def test_what_is_known(name: str) -> None:
     text = request(f"- actions: s3:GetObject\n  resources: ['arn:aws:s3:::b/{name}/*']")
@@ -75,7 +75,7 @@ def test_of_several_accounts_none_is_put_in() -> None:
 
 
 def test_a_forgotten_dollar_is_put_in() -> None:
-    text = request("- actions: s3:GetObject\n  resources: ['arn:aws:s3:::b/{aws:username}/*']")
+    text = request("- actions: s3:GetObject\n  resources: ['arn:aws:s3:::b/{aws:userid}/*']")
     (found,) = findings_of(text)
-    assert found.message.endswith("did you mean `${aws:username}`?")
+    assert found.message.endswith("did you mean `${aws:userid}`?")
     assert findings_of(mended(text, found)) == ()

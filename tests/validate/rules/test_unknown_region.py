@@ -56,7 +56,7 @@ def test_regions_and_patterns(region: str) -> None:
 def test_arns_without_a_region() -> None:
     text = request(
         "- actions: [s3:GetObject]\n"
-        "  resources: ['arn:aws:s3:::orders/*', 'arn:aws:s3:::${aws:username}/*']"
+        "  resources: ['arn:aws:s3:::orders/*', 'arn:aws:s3:::${aws:userid}/*']"
     )
     assert findings_of(text) == ()
 

@@ -11,7 +11,8 @@ RULE = "unknown-variable"
 
 
 def home(resource: str) -> str:
-    return request(f'- actions: [s3:GetObject]\n  resources: ["{resource}"]')
+    grant = f'- actions: [s3:GetObject]\n  resources: ["{resource}"]'
+    return request(grant, principal="user/alice")
 
 
 def test_a_misspelt_variable_is_mended() -> None:
@@ -70,3 +71,21 @@ def test_conditions_are_read_where_variables_stand_for_something() -> None:
         (RULE, 60)
     ]
     assert findings_of(limited("{Bool: {aws:Sky: '${aws:usrid}'}}"), rule=RULE) == ()
+
+
+@pytest.mark.parametrize(
+    ("principal", "variable", "is_told"),
+    [
+        ("role/app", "${aws:username}", True),
+        ("[user/alice, role/app]", "${AWS:UserName}", True),
+        ("role/app", "${aws:username, 'nobody'}", False),
+        ("role/app", "${aws:PrincipalTag/team}", False),
+        ("user/alice", "${aws:username}", False),
+        ("group/team", "${aws:username}", False),
+    ],
+)
+def test_a_role_has_no_user_name(principal: str, variable: str, is_told: bool) -> None:
+    grant = f'- actions: [s3:GetObject]\n  resources: ["arn:aws:s3:::home/{variable}/*"]'
+    found = findings_of(request(grant, principal=principal), rule=RULE)
+    told = ["role/app has no"] if is_told else []
+    assert [finding.message[:15] for finding in found] == told
