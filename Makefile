@@ -66,6 +66,10 @@ schema: venv ## Ask the AWS provider for the part of its schema that gitiam brin
 managed: venv ## Take the policies that AWS manages from the installed moto
 	$(RUN) tools.managed_policies
 
+.PHONY: github-api
+github-api: venv ## Cut what the tests' GitHub answers out of GitHub's description of its API
+	$(RUN) tools.github_api $(ARGS)
+
 .PHONY: bench
 bench: venv ## Measure, and print ratios from one run
 	$(RUN) bench $(ARGS)

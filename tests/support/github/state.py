@@ -1,0 +1,175 @@
+"""What GitHub remembers: people, teams, repositories, and what was said in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.github.bare import Bare
+
+#: From the least to the most.
+ROLES = ("none", "read", "triage", "write", "maintain", "admin")
+#: The word that GitHub's older answers have for a role.
+LEGACY = {"triage": "read", "maintain": "write"}
+
+
+def at_least(role: str, wanted: str) -> bool:
+    """Whether a role includes another."""
+    return ROLES.index(role) >= ROLES.index(wanted)
+
+
+@dataclass
+class User:
+    """A person, an organisation or an app's bot."""
+
+    login: str
+    id: int
+    kind: str = "User"
+    name: str = ""
+
+    @property
+    def email(self) -> str:
+        """The address in this person's commits."""
+        return f"{self.login.removesuffix('[bot]')}@example.com"
+
+
+@dataclass
+class Team:
+    """A team of an organisation; members by login, each with `member` or `maintainer`."""
+
+    org: str
+    slug: str
+    id: int
+    members: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Token:
+    """Who speaks. `permissions` is None for a person, who may do whatever the role allows."""
+
+    text: str
+    user: User
+    permissions: dict[str, str] | None = None
+    repository: str | None = None
+    used: int = 0
+
+
+@dataclass
+class Comment:
+    """A comment on an issue or a pull request."""
+
+    id: int
+    issue: int
+    user: User
+    body: str
+    created: str
+    updated: str
+    app: bool = False
+
+
+@dataclass
+class Issue:
+    """An issue, or what a pull request has in common with one."""
+
+    id: int
+    number: int
+    user: User
+    title: str
+    body: str | None
+    created: str
+    updated: str
+    state: str = "open"
+    state_reason: str | None = None
+    closed: str | None = None
+    closed_by: User | None = None
+    labels: list[str] = field(default_factory=list)
+    assignees: list[User] = field(default_factory=list)
+    pull: Pull | None = None
+
+
+@dataclass
+class Pull:
+    """What a pull request has beyond its issue. `head` moves with the branch while it is open."""
+
+    id: int
+    base_ref: str
+    head_ref: str
+    head: str
+    base: str
+    draft: bool = False
+    reviewers: list[User] = field(default_factory=list)
+    teams: list[Team] = field(default_factory=list)
+    merged: str | None = None
+    merged_by: User | None = None
+    merge_sha: str | None = None
+    published: str | None = None
+    reviews: list[Review] = field(default_factory=list)
+    comments: list[ReviewComment] = field(default_factory=list)
+
+
+@dataclass
+class Review:
+    """A review; its commit is the one that was looked at, whatever is pushed later."""
+
+    id: int
+    user: User
+    body: str
+    state: str
+    commit: str
+    submitted: str | None
+
+
+@dataclass
+class ReviewComment:
+    """A comment at a line of a pull request. Comments with one `thread` answer each other."""
+
+    id: int
+    review: int
+    user: User
+    body: str
+    path: str
+    commit: str
+    created: str
+    updated: str
+    line: int | None
+    side: str
+    start_line: int | None
+    hunk: str
+    thread: int
+    reply_to: int | None = None
+
+
+@dataclass
+class Repository:
+    """A repository: git's part in `git`, the rest here. Pull requests are issues, too."""
+
+    owner: User
+    name: str
+    id: int
+    git: Bare
+    private: bool
+    created: str
+    default_branch: str = "main"
+    collaborators: dict[str, str] = field(default_factory=dict)
+    teams: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
+    comments: dict[int, Comment] = field(default_factory=dict)
+    statuses: list[dict[str, Any]] = field(default_factory=list)
+    checks: dict[int, dict[str, Any]] = field(default_factory=dict)
+    annotations: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    sarifs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    resolved: set[int] = field(default_factory=set)
+    activity: list[dict[str, Any]] = field(default_factory=list)
+    dispatched: list[dict[str, Any]] = field(default_factory=list)
+    seen: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        """`acme/estate`."""
+        return f"{self.owner.login}/{self.name}"
+
+    @property
+    def pulls(self) -> list[Issue]:
+        """The pull requests, oldest first."""
+        return [issue for issue in self.issues.values() if issue.pull]
