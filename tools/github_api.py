@@ -1,4 +1,4 @@
-"""`make github-api`: cuts what the tests' GitHub answers out of GitHub's own description of its API.
+"""`make github-api`: cuts what the tests' GitHub answers out of GitHub's description of its API.
 
 The package is fetched by npm from wherever npm is set up to look, and compared with the digest
 below; a folder or an archive that is already here is taken with `python -m tools.github_api FILE`.
@@ -48,7 +48,7 @@ def fetched(folder: Path) -> Path:
 
 
 def unpacked(archive: Path) -> tuple[dict[str, Any], str]:
-    """The whole description and its licence. SystemExit where it is not the package that we know."""
+    """The whole description and its licence. SystemExit where it is another package."""
     found = hashlib.sha256(archive.read_bytes()).hexdigest()
     if found != SHA256:
         raise SystemExit(f"{archive} is not {PACKAGE} {VERSION}: its SHA-256 is {found}")
@@ -122,8 +122,8 @@ def readme(operations: int) -> str:
         "# GitHub's description of its REST API, in part\n\n"
         f"Source: `generated/api.github.com.json` of the npm package {PACKAGE} {VERSION}\n"
         f"(SHA-256 of the package: {SHA256}),\nMIT licence, see LICENSE beside this file.\n\n"
-        f"`{SLICE.name}` holds the {operations} operations that the tests' GitHub answers, without\n"
-        "prose and examples. Written by `make github-api`.\n"
+        f"`{SLICE.name}` holds the {operations} operations that\n"
+        "the tests' GitHub answers, without prose and examples. Written by `make github-api`.\n"
     )
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from tests.support.github.messages import Answer
+from fnmatch import fnmatchcase
 
 #: (operation, part of the complaint) that is no mistake of a client's.
-_REQUESTS: dict[tuple[str, str], str] = {}
+REQUESTS = (
+    # GitHub takes a plain list of names, as it always did and as PyGithub sends it; the newest
+    # description knows only the object that holds one.
+    ("issues/add-labels", "is not of type 'object'"),
+    ("issues/set-labels", "is not of type 'object'"),
+)
 
-#: (operation, status, part of the complaint) that is no mistake of the fake's.
-_ANSWERS: dict[tuple[str, int, str], str] = {}
+#: (operation, part of the complaint) that is no mistake of the fake's.
+ANSWERS = (
+    # A comment at one line has no line where it starts: GitHub sends null, which the list of the
+    # two sides does not name.
+    ("pulls/*", "start_side: None is not one of"),
+)
 
 
 def allowed_request(operation: str, complaint: str) -> bool:
     """Whether a complaint about a request is one of the description's own."""
-    return any(operation == name and part in complaint for name, part in _REQUESTS)
+    return any(fnmatchcase(operation, name) and part in complaint for name, part in REQUESTS)
 
 
-def allowed_answer(operation: str, answer: Answer, complaint: str) -> bool:
+def allowed_answer(operation: str, complaint: str) -> bool:
     """Whether a complaint about an answer is one of the description's own."""
-    return any(
-        (operation, answer.status) == (name, status) and part in complaint
-        for name, status, part in _ANSWERS
-    )
+    return any(fnmatchcase(operation, name) and part in complaint for name, part in ANSWERS)

@@ -140,7 +140,7 @@ class Bare:
         self, tree: str, parents: list[str], message: str, author: Person, committer: Person
     ) -> str:
         """The id of a commit that was stored."""
-        env = {}
+        env: dict[str, str] = {}
         for role, person in (("AUTHOR", author), ("COMMITTER", committer)):
             env |= {f"GIT_{role}_NAME": person.name, f"GIT_{role}_EMAIL": person.email}
             env |= {f"GIT_{role}_DATE": person.date}

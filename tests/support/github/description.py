@@ -13,6 +13,7 @@ from typing import Any
 from jsonschema_path import SchemaPath
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
+from openapi_spec_validator import OpenAPIV30SpecValidator
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from tests.support.github.allowances import allowed_answer, allowed_request
@@ -31,8 +32,14 @@ def slice_of_github() -> dict[str, Any]:
 
 @cache
 def _openapi() -> OpenAPI:
-    # Whether the description is itself well-formed is GitHub's business, and takes seconds.
-    return OpenAPI(SchemaPath.from_dict(slice_of_github()), Config(spec_validator_cls=None))
+    return OpenAPI(SchemaPath.from_dict(slice_of_github()), Config(spec_validator_cls=_Trusting))
+
+
+class _Trusting(OpenAPIV30SpecValidator):
+    """Whether the description is itself well-formed is GitHub's business, and takes seconds."""
+
+    def iter_errors(self) -> Iterator[Any]:
+        return iter(())
 
 
 @dataclass
@@ -87,7 +94,7 @@ def wrong_in_answer(
     answered = _Answered(answer.body, answer.status, Headers(dict(answer.headers)))
     asked = _asked(route, values, request)
     errors = _told(_openapi().iter_apicall_response_errors(asked, answered))
-    return [line for line in errors if not allowed_answer(operation_id(route), answer, line)]
+    return [line for line in errors if not allowed_answer(operation_id(route), line)]
 
 
 def _asked(route: Route, values: dict[str, str], request: Request) -> _Asked:

@@ -18,7 +18,8 @@ from tests.support.github.shapes import (
 )
 from tests.support.github.state import Issue, Pull, Repository, Review, ReviewComment
 
-_AS_ISSUE = ("title", "body", "state", "labels", "assignee", "assignees", "milestone", "locked") + (
+_AS_ISSUE = (
+    *("title", "body", "state", "labels", "assignee", "assignees", "milestone", "locked"),
     *("active_lock_reason", "created_at", "updated_at", "closed_at", "author_association"),
 )
 
@@ -49,9 +50,7 @@ def short_pull(call: Call, it: Repository, one: Issue, pull: Pull) -> dict[str, 
         "html_url": page,
         "diff_url": f"{page}.diff",
         "patch_url": f"{page}.patch",
-        **{
-            f"{name}_url": url for name, url in addresses.items() if name not in {"self", "html"}
-        },
+        **{f"{name}_url": url for name, url in addresses.items() if name not in {"self", "html"}},
         "_links": {name: {"href": url} for name, url in addresses.items()},
         "draft": pull.draft,
         "head": side(call, it, pull.head_ref, pull.head),

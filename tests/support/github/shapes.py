@@ -43,7 +43,8 @@ _TEMPLATES = {
     "statuses_url": "statuses/{sha}",
     "trees_url": "git/trees{/sha}",
 }
-_PLAIN = ("contributors", "deployments", "downloads", "events", "forks", "hooks", "languages") + (
+_PLAIN = (
+    *("contributors", "deployments", "downloads", "events", "forks", "hooks", "languages"),
     *("merges", "stargazers", "subscribers", "subscription", "tags", "teams"),
 )
 _NUMBERS = ("forks", "forks_count", "open_issues_count", "size", "stargazers_count", "watchers")

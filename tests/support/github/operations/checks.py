@@ -69,9 +69,8 @@ def _new_annotations(call: Call) -> list[dict[str, Any]]:
     given = (call.body.get("output") or {}).get("annotations") or []
     if len(given) > _MOST:
         raise unprocessable(f"No more than {_MOST} annotations may be sent at once.")
-    names = ("path", "start_line", "end_line", "start_column", "end_column") + (
-        *("annotation_level", "title", "message", "raw_details"),
-    )
+    names = [*("path", "start_line", "end_line", "start_column", "end_column")]
+    names += ["annotation_level", "title", "message", "raw_details"]
     href = f"{shapes.repository_url(call, call.repository)}/git/blobs/"
     return [{name: one.get(name) for name in names} | {"blob_href": href} for one in given]
 
@@ -112,7 +111,7 @@ def update(call: Call) -> Answer:
 
 
 @answers("GET", f"{_RUN}/annotations", "checks:read")
-def annotations(call: Call) -> Answer:
+def all_annotations(call: Call) -> Answer:
     return call.page(call.repository.annotations[_found(call)["id"]])
 
 

@@ -58,7 +58,10 @@ def compare(call: Call) -> Answer:
     base, head = it.git.resolved(left), it.git.resolved(right)
     if not base or not head or not (start := it.git.merge_base(base, head)):
         raise not_found()
-    ahead, behind = it.git.commits("--reverse", f"{base}..{head}"), it.git.commits(f"{head}..{base}")
+    ahead, behind = (
+        it.git.commits("--reverse", f"{base}..{head}"),
+        it.git.commits(f"{head}..{base}"),
+    )
     words = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
     page = f"{WEB}/{it.full_name}/compare/{left}...{right}"
     changes = it.git.changes(start, head)[:300]

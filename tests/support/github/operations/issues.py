@@ -25,7 +25,11 @@ def _shown(call: Call, issue: Issue) -> Answer:
 @answers("GET", f"{_REPO}/issues", "issues:read")
 def issues(call: Call) -> Answer:
     """Pull requests are among them: GitHub counts them as issues."""
-    state, creator, labels = call.asked("state", "open"), call.asked("creator"), call.asked("labels")
+    state, creator, labels = (
+        call.asked("state", "open"),
+        call.asked("creator"),
+        call.asked("labels"),
+    )
     wanted = {label for label in labels.split(",") if label}
     found = [
         issue
@@ -47,9 +51,7 @@ def create(call: Call) -> Answer:
         raise invalid("Issue", "title", code="missing_field")
     body = call.text("Issue") if call.body.get("body") is not None else None
     number = len(it.issues) + 1
-    made = Issue(
-        next(world.numbers), number, call.user, str(title), body, world.now, world.now
-    )
+    made = Issue(next(world.numbers), number, call.user, str(title), body, world.now, world.now)
     if _may_sort(call):  # silently left out otherwise
         made.labels = named_labels(call, call.body.get("labels") or [])
         made.assignees = _people(call)

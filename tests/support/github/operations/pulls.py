@@ -49,7 +49,11 @@ def create(call: Call) -> Answer:
         raise invalid("PullRequest", "head", message)
     for issue in it.pulls:
         pull = issue.pull
-        if pull and issue.state == "open" and (pull.head_ref, pull.base_ref) == (head_ref, base_ref):
+        if (
+            pull
+            and issue.state == "open"
+            and (pull.head_ref, pull.base_ref) == (head_ref, base_ref)
+        ):
             message = f"A pull request already exists for {it.owner.login}:{head_ref}."
             raise invalid("PullRequest", "head", message)
     if not body.get("title"):

@@ -115,8 +115,11 @@ def activity(call: Call) -> Answer:
     ref = call.asked("ref")
     wanted = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
     return call.page(
-        [_told(call, entry) for entry in reversed(call.repository.activity)
-         if not ref or entry["ref"] == wanted]
+        [
+            _told(call, entry)
+            for entry in reversed(call.repository.activity)
+            if not ref or entry["ref"] == wanted
+        ]
     )
 
 

@@ -68,9 +68,7 @@ def _hunk(call: Call, pull: Pull, path: str, line: int | None, side: str, commit
 def of_pull(call: Call) -> Answer:
     issue, pull = call.pull()
     it = call.repository
-    return call.page(
-        [pull_shapes.review_comment(call, it, issue, one) for one in _submitted(pull)]
-    )
+    return call.page([pull_shapes.review_comment(call, it, issue, one) for one in _submitted(pull)])
 
 
 @answers("GET", f"{_PULLS}/comments", _READ)

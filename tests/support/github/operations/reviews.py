@@ -60,7 +60,9 @@ def create(call: Call) -> Answer:
         raise unprocessable("The commit_id is not part of the pull request")
     number = next(call.world.numbers)
     review = Review(number, call.user, body, "PENDING", wanted, None)
-    comments = [new_comment(call, pull, number, one, wanted) for one in call.body.get("comments") or []]
+    comments = [
+        new_comment(call, pull, number, one, wanted) for one in call.body.get("comments") or []
+    ]
     pull.comments += comments
     pull.reviews.append(review)
     if event:
