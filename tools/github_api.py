@@ -30,7 +30,17 @@ WHOLE = "package/generated/api.github.com.json"
 LICENCE = "package/LICENSE"
 
 #: What decides nothing. A property may have such a name: see `_NAMES`.
-_PROSE = {"description", "example", "examples", "externalDocs", "summary", "tags", "title"}
+#: A discriminator goes, too: it wants a property even of a list, and the choice is clear without.
+_PROSE = {
+    "discriminator",
+    "description",
+    "example",
+    "examples",
+    "externalDocs",
+    "summary",
+    "tags",
+    "title",
+}
 #: Below these the keys are names of something, and all of them stay.
 _NAMES = {"properties", "responses", "parameters", "headers", "schemas", "patternProperties"}
 
