@@ -50,7 +50,7 @@ def test_a_reader_does_not_merge(github: GitHub, estate: Repository) -> None:
 def test_a_workflow_has_what_it_was_given(
     github: GitHub, estate: Repository, permissions: dict[str, str], passes: bool
 ) -> None:
-    repo = github.as_workflow(estate, permissions).get_repo("acme/estate", lazy=True)
+    repo = github.as_workflow(estate, permissions).get_repo("acme/estate")
     if passes:
         assert repo.create_issue("Drift").user.login == "github-actions[bot]"
         return

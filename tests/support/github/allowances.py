@@ -17,6 +17,15 @@ ANSWERS = (
     # A comment at one line has no line where it starts: GitHub sends null, which the list of the
     # two sides does not name.
     ("pulls/*", "start_side: None is not one of"),
+    # A comment whose line is gone is at no line; the description allows that for one of the four
+    # shapes of a comment, and GitHub sends null in all.
+    ("pulls/*", ".line: None "),
+    ("pulls/*", "position: None "),
+    ("pulls/*", "start_line: None "),
+    # An open issue was not closed for a reason: null, which the list of reasons does not name.
+    ("issues/*", "state_reason: None is not one of"),
+    # Two shapes of an error, one of which is a part of the other: every refusal fits both.
+    ("repos/*", "repository-rule-violation-error'}, {'$ref': '#/components/schemas/basic-error'}"),
 )
 
 

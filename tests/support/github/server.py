@@ -87,7 +87,16 @@ class GitHub(Hub):
     def client(self, token: str | None) -> Github:
         """PyGithub with a token, or with none."""
         auth = Auth.Token(token) if token else None
-        return Github(base_url=self.url, auth=auth, retry=None, per_page=100, timeout=10)
+        return Github(
+            base_url=self.url,
+            auth=auth,
+            retry=None,
+            per_page=100,
+            timeout=10,
+            # PyGithub waits a second between writes, so as not to annoy the real one.
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+        )
 
 
 @pytest.fixture(scope="session")
