@@ -31,15 +31,8 @@ LICENCE = "package/LICENSE"
 
 #: What decides nothing. A property may have such a name: see `_NAMES`.
 #: A discriminator goes, too: it wants a property even of a list, and the choice is clear without.
-_PROSE = {
-    "discriminator",
-    "description",
-    "example",
-    "examples",
-    "externalDocs",
-    "summary",
-    "tags",
-    "title",
+_PROSE = {"description", "example", "examples", "externalDocs", "summary", "tags", "title"} | {
+    "discriminator"
 }
 #: Below these the keys are names of something, and all of them stay.
 _NAMES = {"properties", "responses", "parameters", "headers", "schemas", "patternProperties"}

@@ -9,17 +9,13 @@ from tests.support.github.server import GitHub
 from tests.support.github.state import Repository
 
 
-def status_of(
-    github: GitHub, token: str | None, method: str, path: str, body: object = None
-) -> int:
+def status_of(github: GitHub, token: str | None, method: str, path: str) -> int:
     """What one request is answered with."""
     try:
-        client = github.client(token)
-        return client.requester.requestJsonAndCheck(method, path, input=body)[0]["status"]  # type: ignore[arg-type]
+        github.client(token).requester.requestJsonAndCheck(method, path)
     except GithubException as refused:
         return refused.status
-    except KeyError:
-        return 200
+    return 200
 
 
 @pytest.mark.parametrize(("login", "status"), [("carol", 200), ("dave", 404)])

@@ -50,12 +50,9 @@ def test_a_pull_request_follows_what_git_pushes(github: GitHub, estate: Reposito
     git.set_ref("refs/heads/topic", sha)
     assert seen_by(github, "carol").get_pull(1).head.sha == sha
     assert git.refs()["refs/pull/1/head"] == sha
-    last = (
-        next(iter(seen_by(github, "carol").get_repository_activities()), None)
-        if hasattr(Client, "get_repository_activities")
-        else None
-    )
-    assert last is None or last.after == sha
+    activity = f"/repos/{estate.full_name}/activity?ref=topic"
+    last = github.as_user("carol").requester.requestJsonAndCheck("GET", activity)[1][0]
+    assert (last["after"], last["actor"]["login"]) == (sha, "alice")
 
 
 @pytest.mark.parametrize(("length", "fits"), [(65_536, True), (65_537, False)])

@@ -95,6 +95,9 @@ class Hub:
             return _unless_known(call.request, route.handler(call))
         except Refused as refused:
             return refused.answer
+        except Exception as error:  # the fake's own mistake: it fails the test, not the server
+            self._note(call.request, "answered", [f"with {error!r}"])
+            return Refused(500, "Server Error").answer
 
     def _counted(self, call: Call, answer: Answer) -> Answer:
         """With what is left of the hour's requests. What had not changed costs nothing."""

@@ -79,7 +79,9 @@ def named_labels(call: Call, labels: Sequence[Any]) -> list[str]:
 
 def _people(call: Call) -> list[Any]:
     users = call.world.users
-    return [users[login] for login in call.body.get("assignees") or [] if login in users]
+    given = call.body.get("assignees") or []
+    logins = [one if isinstance(one, str) else one.get("login") for one in given]
+    return [users[login] for login in logins if login in users]
 
 
 @answers("GET", f"{_REPO}/issues/{{issue_number}}", *_READ)
