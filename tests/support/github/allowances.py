@@ -19,9 +19,11 @@ ANSWERS = (
     ("pulls/*", "start_side: None is not one of"),
     # A comment whose line is gone is at no line; the description allows that for one of the four
     # shapes of a comment, and GitHub sends null in all.
-    ("pulls/*", ".line: None "),
+    ("pulls/*", "line: None "),
     ("pulls/*", "position: None "),
-    ("pulls/*", "start_line: None "),
+    # A label need not be described, and what does not yet have a conclusion has none.
+    ("pulls/*", ".description: None "),
+    ("checks/*", "conclusion: None is not one of"),
     # An open issue was not closed for a reason: null, which the list of reasons does not name.
     ("issues/*", "state_reason: None is not one of"),
     # Two shapes of an error, one of which is a part of the other: every refusal fits both.

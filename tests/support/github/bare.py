@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -94,6 +95,8 @@ class Bare:
 
     def kind(self, sha: str) -> str | None:
         """`commit`, `tree`, `blob`; None where there is no such object."""
+        if not re.fullmatch("[0-9a-f]{40}", sha):
+            return None
         try:
             return self.text("cat-file", "-t", sha)
         except GitFailed:

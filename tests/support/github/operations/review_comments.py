@@ -91,9 +91,9 @@ def create(call: Call) -> Answer:
     body = call.body
     if body.get("in_reply_to"):
         return _replied(call, issue, pull, int(body["in_reply_to"]))
-    if not call.repository.git.resolved(str(body["commit_id"])):
+    if (commit := call.repository.git.resolved(str(body["commit_id"]))) is None:
         raise invalid("PullRequestReviewComment", "commit_id", code="invalid")
-    made = new_comment(call, pull, 0, body, str(body["commit_id"]))
+    made = new_comment(call, pull, 0, body, commit)
     _own_review(call, pull, made)
     return _shown(call, issue, made, 201)
 

@@ -55,8 +55,8 @@ def create(call: Call) -> Answer:
     _may(call, issue, pull, event, body)
     if any(one.state == "PENDING" and one.user == call.user for one in pull.reviews):
         raise unprocessable("User can only have one pending review per pull request")
-    wanted = call.body.get("commit_id") or pull.head
-    if not call.repository.git.resolved(wanted):
+    wanted = call.repository.git.resolved(call.body.get("commit_id") or pull.head)
+    if wanted is None:
         raise unprocessable("The commit_id is not part of the pull request")
     number = next(call.world.numbers)
     review = Review(number, call.user, body, "PENDING", wanted, None)
