@@ -46,7 +46,7 @@ def _ask(hub: Hub, method: str, path: str, body: dict[str, Any]) -> None:
 
 
 @given(st.sampled_from(ROUTES).flatmap(requests_for))
-@drawn(100, 20_000)
+@drawn(100, 3000)
 def test_every_answer_conforms(hub: Hub, request: Request) -> None:
     hub.violations.clear()
     answer = hub.answer(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from typing import Any
 
 import pytest
 from github import GithubException, InputGitTreeElement
@@ -164,7 +165,11 @@ def test_a_file_that_changed_meanwhile_is_kept(github: GitHub, estate: Repositor
 def test_checks_keep_their_annotations(github: GitHub, estate: Repository) -> None:
     robot = github.as_workflow(estate, {"checks": "write"}).get_repo("acme/estate")
     one = {"path": "a.txt", "start_line": 1, "end_line": 1, "annotation_level": "warning"}
-    output = {"title": "T", "summary": "S", "annotations": [one | {"message": "m"}] * 50}
+    output: dict[str, Any] = {
+        "title": "T",
+        "summary": "S",
+        "annotations": [one | {"message": "m"}] * 50,
+    }
     sha = estate.git.refs()["refs/heads/main"]
     run = robot.create_check_run("gitiam", sha, conclusion="failure", output=output)
     run.edit(output=output)
@@ -174,3 +179,24 @@ def test_checks_keep_their_annotations(github: GitHub, estate: Repository) -> No
     assert "is too long" in wrong[0]
     with pytest.raises(GithubException, match="authenticate via a GitHub App"):
         seen_by(github, "alice").create_check_run("gitiam", sha)
+
+
+THREADS = "query($owner: String!, $name: String!, $number: Int!) { reviewThreads { nodes { id } } }"
+RESOLVE = "mutation($threadId: ID!) { resolveReviewThread(input: {threadId: $threadId}) { x } }"
+
+
+def test_a_thread_is_resolved(github: GitHub, estate: Repository) -> None:
+    opened(github, estate)
+    repo = seen_by(github, "bob")
+    repo.get_pull(1).create_review_comment("Why?", repo.get_commit("topic"), "a.txt", line=2)
+    alice = github.as_user("alice").requester
+
+    def threads() -> list[dict[str, Any]]:
+        variables = {"owner": "acme", "name": "estate", "number": 1}
+        data = alice.graphql_query(THREADS, variables)[1]["data"]
+        return data["repository"]["pullRequest"]["reviewThreads"]["nodes"]
+
+    (thread,) = threads()
+    assert thread["isResolved"] is False
+    alice.graphql_query(RESOLVE, {"threadId": thread["id"]})
+    assert [one["isResolved"] for one in threads()] == [True]

@@ -70,6 +70,13 @@ def create(call: Call) -> Answer:
     return _shown(call, issue, review)
 
 
+def _sentences(refused: Refused) -> list[str]:
+    return [
+        error.get("message") or f"{error['field']} is invalid"
+        for error in refused.answer.value["errors"]
+    ]
+
+
 def _may(call: Call, issue: Issue, pull: Pull, event: str | None, body: str) -> None:
     if event in {"APPROVE", "REQUEST_CHANGES"} and call.user == issue.user:
         verb = "approve" if event == "APPROVE" else "request changes on"
