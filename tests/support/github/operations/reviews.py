@@ -60,10 +60,11 @@ def create(call: Call) -> Answer:
         raise unprocessable("The commit_id is not part of the pull request")
     number = next(call.world.numbers)
     review = Review(number, call.user, body, "PENDING", wanted, None)
-    comments = [
-        new_comment(call, pull, number, one, wanted) for one in call.body.get("comments") or []
-    ]
-    pull.comments += comments
+    said = call.body.get("comments") or []
+    try:
+        pull.comments += [new_comment(call, pull, number, one, wanted) for one in said]
+    except Refused as refused:  # a review's errors are sentences
+        raise unprocessable(*_sentences(refused)) from None
     pull.reviews.append(review)
     if event:
         _submit(call, pull, review, event)
