@@ -44,9 +44,7 @@ def test_bundles_roles_and_managed_policies_are_checked() -> None:
     assert [(f.location.line, f.location.column) for f in found] == [(7, 17), (8, 14), (9, 21)]
 
 
-@pytest.mark.parametrize(
-    "name", ["{account_id}", "{account}", "{region}", "${aws:userid}", "${*}"]
-)
+@pytest.mark.parametrize("name", ["{account_id}", "{account}", "{region}", "${aws:userid}", "${*}"])
 def test_what_is_known(name: str) -> None:
     text = request(f"- actions: s3:GetObject\n  resources: ['arn:aws:s3:::b/{name}/*']")
     assert findings_of(text) == ()
