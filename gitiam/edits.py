@@ -47,7 +47,9 @@ def place_before(place: Location, text: str, done: Iterable[Fix]) -> Location:
     span = span_of(place, now)
     if span is None:
         return place
-    begin, end = (_offset_before(offset, text, fixes) for offset in span)
+    begin = _offset_before(span[0], text, fixes)
+    # By its last character, so that what was taken out behind it does not count.
+    end = _offset_before(span[1] - 1, text, fixes) + 1 if span[0] < span[1] else begin
     first, last = (bisect_right(starts, offset) for offset in (begin, end))
     return Location(
         place.path, first, begin - starts[first - 1] + 1, last, end - starts[last - 1] + 1

@@ -109,14 +109,31 @@ def _text(outcome: Outcome, texts: Texts, old: Mapping[str, bytes] | None) -> st
         )
     mended = _mended(outcome, written=old is None)
     rest = findings_as_text(
-        outcome.findings, outcome.files, texts, _paint, remark=outcome.remark, mended=mended
+        outcome.findings,
+        outcome.files,
+        texts,
+        _paint,
+        remark=outcome.remark,
+        mended=mended,
+        rest=_to_choose(outcome),
     )
     rest += risks_as_text(outcome.judgement.assessments, _paint)
     return f"{changes}\n{rest}" if changes else rest
 
 
 def _mended(outcome: Outcome, *, written: bool) -> str:
-    return f"{len(outcome.fixed):,} {'fixed' if written else 'to fix'}" if outcome.fixed else ""
+    if not outcome.fixed and (outcome.before is None or not outcome.findings):
+        return ""
+    return f"{len(outcome.fixed):,} {'fixed' if written else 'to fix'}"
+
+
+def _to_choose(outcome: Outcome) -> str:
+    """What `--fix` was asked for and leaves: fixes that somebody has to look at."""
+    if outcome.before is None:
+        return ""
+    number = sum(f.fix is not None and f.fix.is_exact and not f.fix.safe for f in outcome.findings)
+    verb = "has" if number == 1 else "have"
+    return f"{number:,} {verb} a fix that needs you to choose" if number else ""
 
 
 def _paint(text: str, role: str) -> str:
