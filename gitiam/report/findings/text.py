@@ -51,14 +51,17 @@ def findings_as_text(
     remark: Remark | None = None,
     mended: str = "",
     rest: str = "",
+    brief: bool = False,
 ) -> str:
     """Each finding with its line and a caret under the place, then one line that sums up.
 
     `files` is how many were checked; `lines` gives the text of a file, for the line to be shown;
     `remark` is what follows a fix that a machine can make; `mended` is what the summary says of
-    findings that are no more, as in `2 fixed`, and `rest` of those that remain.
+    findings that are no more, as in `2 fixed`, and `rest` of those that remain. `brief` is
+    that line alone.
     """
-    blocks = [_block(finding, lines, style, remark) for finding in findings]
+    told = () if brief else findings
+    blocks = [_block(finding, lines, style, remark) for finding in told]
     return "\n".join([*blocks, _summary(findings, files, style, mended, rest)]) + "\n"
 
 
