@@ -51,6 +51,8 @@ def assess(file: File, findings: Iterable[Finding], context: Context) -> Assessm
     }
     if isinstance(file, Request):
         reasons |= set(_of_duration(given, days_left(file, context.now), context))
+    if not reasons and not isinstance(file, Declaration):
+        reasons.add(Reason(Risk.LOW, "it gives nothing"))
     ordered = tuple(sorted(reasons, key=lambda one: (-one.risk.rank, one.text)))
     risk = ordered[0].risk if ordered else Risk.LOW
     return Assessment(file.source.path, risk, ordered)

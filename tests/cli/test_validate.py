@@ -189,3 +189,9 @@ def test_all_sorts_of_mistakes_in_the_configuration_are_told_at_once(estate: Pat
     (estate / "gitiam.yaml").write_text(config + more)
     done = gitiam(estate, "validate")
     assert done.stdout.endswith("\n4 errors in 1 file\n")
+
+
+def test_annotations_are_followed_by_one_line_alone(estate: Path) -> None:
+    lines = gitiam(estate, "validate", "--format", "github").stdout.splitlines()
+    assert lines[0].startswith("::error file=requests/sub/bad.yaml,line=1,")
+    assert lines[1:] == ["1 error in 2 files"]

@@ -223,3 +223,8 @@ def test_the_order_of_findings_does_not_matter() -> None:
     ]
     assert made(findings) == made(reversed(findings))
     assert [r.risk for r in made(findings).reasons] == ["critical", "medium", "low", "low"]
+
+
+def test_a_denial_alone_gives_nothing() -> None:
+    deny = "- effect: deny\n  actions: 'iam:*'\n  resources: '*'\n"
+    assert said(assessed(request(deny))) == ["low: it gives nothing"]
