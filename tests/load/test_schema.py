@@ -342,6 +342,6 @@ def test_missing_keys() -> None:
 def test_a_slip_is_one_finding_with_what_was_meant(text: str, expected: str, written: str) -> None:
     (line,) = said(text)
     assert line.startswith(expected)
-    (fix,) = (finding.fix for finding in estate_of(text).findings)
+    (fix,) = (finding.fix for finding in estate_of({"requests/x.yaml": text}).findings)
     assert fix is not None
     assert (fix.replacement, fix.safe) == (written, False)
