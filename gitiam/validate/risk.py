@@ -81,8 +81,8 @@ def _of_findings(file: File, findings: Iterable[Finding]) -> Iterator[Reason]:
 def _first(message: str) -> str:
     """The first sentence of a message, and of a long one its first part."""
     first = message.partition(". ")[0]
-    if len(first) > _LONG:
-        first = first.partition("; ")[0]
+    for mark in ("; ", " ("):
+        first = first.partition(mark)[0] if len(first) > _LONG else first
     return first if len(first) <= _LONG else f"{first[: _LONG - 1]}…"
 
 
