@@ -115,15 +115,27 @@ RULE = "id: reads, version: 1, tiers: [sandbox], access: [read], max_days: 30"
         ("organization: a/b", "`approvals.organization` has a form that cannot be right"),
         (f"by_rule: [{{{RULE}}}, {{{RULE}}}]", "a rule `reads` stands above"),
         (f"by_rule: [{{{RULE.replace('sandbox', 'sandbx')}}}]", "did you mean `sandbox`?"),
-        (f"by_rule: [{{{RULE.replace('[sandbox]', '[]')}}}]", "tiers` is empty"),
-        (f"by_rule: [{{{RULE.replace('[read]', '[]')}}}]", "access` is empty"),
+        (
+            f"by_rule: [{{{RULE.replace('[sandbox]', '[]')}}}]",
+            "`tiers` in entry 1 of `approvals.by_rule` is empty",
+        ),
+        (
+            f"by_rule: [{{{RULE.replace('[read]', '[]')}}}]",
+            "`access` in entry 1 of `approvals.by_rule` is empty",
+        ),
         (
             f"by_rule: [{{{RULE.replace('[read]', 'permissions-management')}}}]",
             "must be 'list', 'read', 'write' or 'tagging', not `permissions-management`",
         ),
         (f"by_rule: [{{{RULE}, max_risk: high}}]", "must be 'low' or 'medium', not `high`"),
-        (f"by_rule: [{{{RULE.replace(', max_days: 30', '')}}}]", "max_days` is missing"),
-        (f"by_rule: [{{{RULE.replace('version: 1, ', '')}}}]", "version` is missing"),
+        (
+            f"by_rule: [{{{RULE.replace(', max_days: 30', '')}}}]",
+            "`max_days` in entry 1 of `approvals.by_rule` is missing",
+        ),
+        (
+            f"by_rule: [{{{RULE.replace('version: 1, ', '')}}}]",
+            "`version` in entry 1 of `approvals.by_rule` is missing",
+        ),
         ("emails: {not an address: alice}", "has a form that cannot be right"),
         ("emails: {a@x.org: b c}", "is not the name of a person on GitHub"),
         ("emails: {A@x.org: alice, a@x.org: bob}", "`a@x.org` and `A@x.org` are one address"),
