@@ -8,6 +8,7 @@ A byte order mark is before the first column, as in editors.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -37,6 +38,36 @@ def applied(text: str, fixes: Iterable[Fix]) -> tuple[str, tuple[Fix, ...]]:
         done.append(fix)
         last = span
     return "".join([*parts, text[last[1] :]]), tuple(done)
+
+
+def place_before(place: Location, text: str, done: Iterable[Fix]) -> Location:
+    """Where in `text` that was which is at the place now, after the fixes that `applied` made."""
+    starts = line_starts(text)
+    now, _ = applied(text, fixes := list(done))
+    span = span_of(place, now)
+    if span is None:
+        return place
+    begin = _offset_before(span[0], text, fixes)
+    # By its last character, so that what was taken out behind it does not count.
+    end = _offset_before(span[1] - 1, text, fixes) + 1 if span[0] < span[1] else begin
+    first, last = (bisect_right(starts, offset) for offset in (begin, end))
+    return Location(
+        place.path, first, begin - starts[first - 1] + 1, last, end - starts[last - 1] + 1
+    )
+
+
+def _offset_before(offset: int, text: str, fixes: Iterable[Fix]) -> int:
+    """The same offset without the fixes; within one, it is where that begins."""
+    starts = line_starts(text)
+    found = ((span_of(fix.location, text, starts), fix.replacement or "") for fix in fixes)
+    for (start, end), new in sorted((span, new) for span, new in found if span is not None):
+        length = len(new)
+        if offset < start:
+            break
+        if offset < start + length:
+            return start
+        offset += (end - start) - length
+    return offset
 
 
 def line_starts(text: str) -> list[int]:

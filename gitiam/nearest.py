@@ -11,6 +11,9 @@ from gitiam.catalog_sources import Action
 # Names longer than any of AWS's are not compared: the time would grow with their square.
 _LONGEST = 128
 _SHORTEST = 4
+# How alike one word of a name is to another, and a name to one of more or fewer words.
+_SAME_WORD = 0.65
+_OTHER_WORDS = 0.8
 
 # Where many services have an action of the same name, these are meant first.
 _USUAL = frozenset(
@@ -125,6 +128,26 @@ def nearest_text(text: str, known: Iterable[str], cutoff: float) -> str | None:
         return None
     near = get_close_matches(text, known, n=1, cutoff=cutoff)
     return near[0] if near else None
+
+
+def nearest_words(text: str, known: Iterable[str]) -> str | None:
+    """The most similar of names whose words a hyphen joins, where each word is similar enough.
+
+    `unknown-rule` is near to `unknown-bundle` as a text alone.
+    """
+    own = text.split("-")
+    if len(text) > _LONGEST:
+        return None
+
+    def is_alike(name: str) -> bool:
+        words = name.split("-")
+        if len(words) != len(own):
+            return SequenceMatcher(a=name, b=text).ratio() >= _OTHER_WORDS
+        return all(
+            SequenceMatcher(a=a, b=b).ratio() >= _SAME_WORD for a, b in zip(words, own, strict=True)
+        )
+
+    return nearest_text(text, filter(is_alike, known), 0.6)
 
 
 def nearest_alike(text: str, known: Iterable[str], cutoff: float) -> list[str]:

@@ -58,11 +58,43 @@ def _is_longer(days: int | None, most: int | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What a reason of access is about; `where` is `in prod`, or more words."""
+
+    levels: tuple[str, ...]
+    services: tuple[str, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that makes a file risky: how risky, and a sentence that says what and where."""
+    """One thing that makes a file risky: how risky, and a sentence that says what and where.
+
+    `name` is what it is called among others; `brief` and `sentence` say the same as `text` in fewer
+    words: where a finding stands beside it, and where none does. Empty: nothing shorter is needed.
+    """
 
     risk: Risk
     text: str
+    name: str = field(default="", compare=False)
+    brief: str = field(default="", compare=False)
+    sentence: str = field(default="", compare=False)
+    access: Access | None = field(default=None, compare=False)
+
+    @property
+    def title(self) -> str:
+        """The rule, or the sort of access, for which there is the reason."""
+        return self.name or self.text
+
+    @property
+    def beside_findings(self) -> str:
+        """What it is where the findings are told, too."""
+        return self.brief or self.text
+
+    @property
+    def alone(self) -> str:
+        """What it is where no finding is told."""
+        return self.sentence or self.text
 
 
 @dataclass(frozen=True, slots=True)

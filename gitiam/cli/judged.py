@@ -86,16 +86,19 @@ def printed(
         from gitiam.validate.reference import rule_texts
 
         return findings_as_sarif(outcome.findings, rule_texts(), __version__, texts)
-    return _annotations(outcome, format_) + _text(outcome, texts, old)
+    if format_ == "github":
+        from gitiam.report.findings.annotations import find_room, findings_as_annotations
+
+        # What is annotated is not said again; where something is not, the log has it all.
+        brief = find_room(outcome.findings)
+        return findings_as_annotations(outcome.findings) + _text(outcome, texts, old, brief=brief)
+    return _text(outcome, texts, old)
 
 
-def _annotations(outcome: Outcome, format_: str) -> str:
-    from gitiam.report.findings.annotations import findings_as_annotations
-
-    return findings_as_annotations(outcome.findings) if format_ == "github" else ""
-
-
-def _text(outcome: Outcome, texts: Texts, old: Mapping[str, bytes] | None) -> str:
+def _text(
+    outcome: Outcome, texts: Texts, old: Mapping[str, bytes] | None, *, brief: bool = False
+) -> str:
+    """The text for people; `brief` leaves out all but what was changed, and the summary."""
     from gitiam.report.findings.fixed import diff_as_text, fixed_as_text
     from gitiam.report.findings.text import findings_as_text
     from gitiam.report.risk import risks_as_text
@@ -109,14 +112,32 @@ def _text(outcome: Outcome, texts: Texts, old: Mapping[str, bytes] | None) -> st
         )
     mended = _mended(outcome, written=old is None)
     rest = findings_as_text(
-        outcome.findings, outcome.files, texts, _paint, remark=outcome.remark, mended=mended
+        outcome.findings,
+        outcome.files,
+        texts,
+        _paint,
+        remark=outcome.remark,
+        mended=mended,
+        rest=_to_choose(outcome),
+        brief=brief,
     )
-    rest += risks_as_text(outcome.judgement.assessments, _paint)
+    rest += "" if brief else risks_as_text(outcome.judgement.assessments, _paint)
     return f"{changes}\n{rest}" if changes else rest
 
 
 def _mended(outcome: Outcome, *, written: bool) -> str:
-    return f"{len(outcome.fixed):,} {'fixed' if written else 'to fix'}" if outcome.fixed else ""
+    if not outcome.fixed and (outcome.before is None or not outcome.findings):
+        return ""
+    return f"{len(outcome.fixed):,} {'fixed' if written else 'to fix'}"
+
+
+def _to_choose(outcome: Outcome) -> str:
+    """What `--fix` was asked for and leaves: fixes that somebody has to look at."""
+    if outcome.before is None:
+        return ""
+    number = sum(f.fix is not None and f.fix.is_exact and not f.fix.safe for f in outcome.findings)
+    verb = "has" if number == 1 else "have"
+    return f"{number:,} {verb} a fix that needs you to choose" if number else ""
 
 
 def _paint(text: str, role: str) -> str:

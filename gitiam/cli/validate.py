@@ -17,6 +17,7 @@ from gitiam.errors import ExitCode, GitiamError, UsageError
 
 if TYPE_CHECKING:
     from gitiam.findings import Finding
+    from gitiam.load.estate import ConfigError
     from gitiam.load.tree import Tree
     from gitiam.snapshot import Snapshot
     from gitiam.validate.run import Judgement
@@ -95,11 +96,12 @@ def validate(
     folder = context.requests or context.root / "requests"
     proposed = frozenset(_files(paths, folder, context.root))
     try:
+        _refuse_mistakes(context)
         check = _check(context, proposed, against, whole, _live(context, snapshots))
         outcome = check.mended() if fix or diff else check.here()
         aws = ask_aws(context, check.proposed, against, is_asked=access_analyzer)
     except ConfigError as error:
-        outcome = Outcome(Judgement(error.findings), 1)
+        outcome = Outcome(Judgement(_wrong(error)), 1)
         aws = AskedAws("not run", "gitiam.yaml cannot be used")
     outcome = outcome.with_findings(aws.findings, aws.as_json())
     old = context.tree.files if outcome.changed else {}
@@ -109,6 +111,25 @@ def validate(
     click.echo(printed(outcome, format_, texts, old if diff else None), nl=False)
     judged = outcome.findings if outcome.before is None or not diff else outcome.before
     return ExitCode.FINDINGS if any(f.blocks for f in judged) else ExitCode.CLEAN
+
+
+def _refuse_mistakes(context: EstateContext) -> None:
+    """ConfigError where `rules:` names what there is not: no rule is run on what is half meant."""
+    from gitiam.load.estate import ConfigError
+    from gitiam.validate.severity import mistakes_in
+
+    config = context.config
+    if found := mistakes_in(config):
+        raise ConfigError(found)
+
+
+def _wrong(error: ConfigError) -> tuple[Finding, ...]:
+    """All that is wrong with `gitiam.yaml`; of one that is half readable, its rules, too."""
+    from gitiam.findings import in_order
+    from gitiam.validate.severity import mistakes_in
+
+    more = mistakes_in(error.config) if error.config is not None else ()
+    return in_order([*error.findings, *more])
 
 
 def _live(context: EstateContext, folder: Path | None) -> dict[str, Snapshot]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -21,7 +23,7 @@ from gitiam.config import (
     Store,
     TerraformConfig,
 )
-from gitiam.findings import Finding, Severity
+from gitiam.findings import Finding, Location, Severity, in_order
 from gitiam.load.approvals import ApprovalsFile, approval_problems
 from gitiam.load.document import Document
 from gitiam.load.fields import AccountId, AccountName, NoneOrMany, PolicyText, RuleName, Strict
@@ -33,6 +35,7 @@ from gitiam.load.governance import (
     contradictions,
     rule_policies,
 )
+from gitiam.load.names import accounts_nobody_has, tiers_nobody_has
 from gitiam.load.problems import RULE, findings_from
 from gitiam.models import Kind
 
@@ -222,19 +225,73 @@ def _account(name: str, account: _Account) -> Account:
 
 
 def parse_config(document: Document) -> tuple[Config | None, tuple[Finding, ...]]:
-    """The configuration, or the findings that say why there is none."""
+    """The configuration as far as it can be read, and what is wrong with it.
+
+    It may be used only where nothing is wrong.
+    """
+    found: list[Finding] = []
     try:
         config = ConfigFile.model_validate(document.data)
     except ValidationError as error:
-        return None, tuple(findings_from(error, document, ConfigFile))
-    tiers = {account.tier for account in config.accounts.values()}
+        found += findings_from(error, document, ConfigFile)
+        rest = _without(document.data, error)
+        if rest is None:
+            return None, tuple(found)
+        config = rest
+    found += _contradictions(config, document)
+    if found:
+        # Who must approve can only be put together where nothing is wrong.
+        config = config.model_copy(update={"approvals": ApprovalsFile()})
+    return config.value(document), in_order(found)
+
+
+def _without(data: Any, error: ValidationError) -> ConfigFile | None:
+    """What is left without the parts that are of a wrong shape, for what else is to be said.
+
+    None where the accounts are among them: nothing can be compared with their names then.
+    """
+    rest = deepcopy(data)
+    for detail in error.errors(include_url=False):
+        place = detail["loc"]
+        if not place or place[0] == "accounts" or not isinstance(rest, dict):
+            return None
+        node: Any = rest
+        for step in place[:-1]:
+            below = node.get(step) if isinstance(node, dict) else None
+            if not isinstance(below, dict):
+                node.pop(step, None)
+                break
+            node = below
+        else:
+            node.pop(place[-1], None)
+    try:
+        return ConfigFile.model_validate(rest)
+    except ValidationError:
+        return None
+
+
+def _contradictions(config: ConfigFile, document: Document) -> Iterator[Finding]:
+    """What has the right shape and yet cannot be meant."""
+    tiers = {name: account.tier for name, account in config.accounts.items()}
     expiry = config.requests.expiry
-    problems = (
-        *_same_id_twice(config, document),
-        *contradictions(config.risk, tiers, expiry.by_risk, expiry.max_days, document),
-        *approval_problems(config.approvals, tiers, document),
-    )
-    return None if problems else config.value(document), problems
+    yield from _same_id_twice(config, document)
+    yield from _unlimited(expiry, tiers, document)
+    yield from contradictions(config.risk, expiry.by_risk, expiry.max_days, tiers, document)
+    yield from approval_problems(config.approvals, set(tiers.values()), document)
+
+
+def _unlimited(expiry: _Expiry, tiers: Mapping[str, str], document: Document) -> Iterator[Finding]:
+    """Who may have access without an end, and is nobody."""
+
+    def said(key: str, names: list[str]) -> Iterator[tuple[str, Location]]:
+        given = document.data["requests"]["expiry"][key] if names else []
+        for number, name in enumerate(names):
+            steps = (number,) if isinstance(given, list) else ()
+            yield name, document.place("requests", "expiry", key, *steps)
+
+    yield from tiers_nobody_has(said("never_tiers", expiry.never_tiers), tiers)
+    never = said("never_accounts", expiry.never_accounts)
+    yield from accounts_nobody_has(never, tiers)
 
 
 def _same_id_twice(config: ConfigFile, document: Document) -> list[Finding]:

@@ -15,11 +15,15 @@ _NAMED = {"today": 0, "tomorrow": 1}
 # The year first: what comes then is the month, whoever writes it.
 _LOOSE = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 
+_YEAR_LAST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
+_MONTHS = 12
+
 
 def meant_date(text: str, now: datetime) -> date | None:
     """The day, counted from `now` in UTC, that `14d`, `in 2 weeks` or `tomorrow` is.
 
-    Also of `2027/1/15`. None for all else: `5m` could be minutes, `01/02/2027` two days.
+    Also of `2027/1/15`, and of `15.01.2027`, where only one can be the month. None
+    for all else: `5m` could be minutes, `01/02/2027` two days.
     """
     words = " ".join(text.lower().split())
     today = now.astimezone(UTC).date()
@@ -27,6 +31,11 @@ def meant_date(text: str, now: datetime) -> date | None:
     try:
         if loose:
             return date(*map(int, loose.groups()))
+        if last := _YEAR_LAST.fullmatch(words):
+            first, second, year = map(int, last.groups())
+            if first != second and max(first, second) <= _MONTHS:
+                return None
+            return date(year, min(first, second), max(first, second))
         if words in _NAMED:
             return today + timedelta(days=_NAMED[words])
         found = _RELATIVE.fullmatch(words)

@@ -43,12 +43,13 @@ class Estate:
 
 
 class ConfigError(GitiamError):
-    """`gitiam.yaml` is absent or wrong; `findings` says where."""
+    """`gitiam.yaml` is wrong; `findings` says where, `config` is as much as could be read."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], config: Config | None = None) -> None:
         lines = "\n".join(f"  {f.location}: {f.message}" for f in findings)
         super().__init__(f"{CONFIG_FILE} cannot be used:\n{lines}", hint="Mend it and run again")
         self.findings = tuple(findings)
+        self.config = config
 
 
 def load_config(root: Path) -> Config:
@@ -68,7 +69,7 @@ def load_config(root: Path) -> Config:
     except DocumentError as error:
         raise ConfigError([error.finding]) from None
     if config is None or findings:
-        raise ConfigError(findings)
+        raise ConfigError(findings, config)
     return config
 
 

@@ -18,6 +18,7 @@ from gitiam.models import (
     Principal,
     check_name,
 )
+from gitiam.nearest import nearest_text
 
 # What an IAM policy document may hold: tab, line feed, carriage return, U+0020 to U+00FF.
 _NOT_POLICY_TEXT = re.compile(r"[^\t\n\r\u0020-\u00ff]")
@@ -54,10 +55,20 @@ def parse_principal(text: str) -> Principal:
     """`role/NAME`, `user/NAME` or `group/NAME`; ValueError otherwise."""
     kind, slash, name = text.partition("/")
     if not slash or kind not in ("role", "user", "group"):
-        raise ValueError(f"`{text}` is not role/NAME, user/NAME or group/NAME")
+        near = meant_principal(text)
+        hint = f"; did you mean `{near}`?" if near else ""
+        raise ValueError(f"`{text}` is not role/NAME, user/NAME or group/NAME{hint}")
     if "/" in name:
         raise ValueError(f"`{text}` has a path; write the name alone: {kind}/{name.split('/')[-1]}")
     return Principal(Kind(kind), check_name(Kind(kind), name))
+
+
+def meant_principal(text: str) -> str | None:
+    """What `roles/app` most likely means; None where it is right, or nothing is near."""
+    kind, slash, name = text.partition("/")
+    known = ("role", "user", "group")
+    near = nearest_text(kind.lower(), known, 0.6) if slash and name else None
+    return f"{near}/{name}" if near and kind not in known else None
 
 
 def parse_expiry(text: str) -> datetime | None:

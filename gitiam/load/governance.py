@@ -5,15 +5,17 @@ Which rules there are is not known here; `gitiam.validate.severity` says what is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+import re
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from gitiam.config import RulePolicy
-from gitiam.findings import Finding, Fix, Risk, Severity
+from gitiam.findings import Finding, Risk, Severity
 from gitiam.load.document import Document
 from gitiam.load.fields import Strict
+from gitiam.load.names import accounts_nobody_has, tiers_nobody_has
 from gitiam.load.problems import RULE
 from gitiam.nearest import nearest_text
 from gitiam.risk import DEFAULT_ACCESS, DEFAULT_EXPIRY, RiskPolicy
@@ -25,7 +27,22 @@ _NEVER = "never"
 _UNLIMITED = "unlimited"
 _Duration = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,3}|never)\z")]
 
-_Glob = Annotated[str, Field(pattern=r"^[^/\s]+/(role|user|group|\*)/[^/\s]+\z")]
+_KINDS = ("role", "user", "group", "*")
+_GLOB = r"^[^/\s]+/(role|user|group|\*)/[^/\s]+\z"
+
+
+def _glob(text: str) -> str:
+    """`ACCOUNT/KIND/NAME`, each as it is or with wildcards; ValueError says how it is written."""
+    if re.fullmatch(_GLOB.removesuffix(r"\z"), text):
+        return text
+    parts = text.split("/")
+    near = nearest_text(parts[1], _KINDS, 0.6) if len(parts) == 3 else None
+    meant = f"; did you mean `{parts[0]}/{near}/{parts[2]}`?" if near and all(parts) else ""
+    form = "ACCOUNT/role/NAME, ACCOUNT/user/NAME, ACCOUNT/group/NAME or ACCOUNT/*/NAME"
+    raise ValueError(f"`{text}` is not {form}{meant}")
+
+
+_Glob = Annotated[str, Field(json_schema_extra={"pattern": _GLOB}), AfterValidator(_glob)]
 
 
 class _LongRuleEntry(Strict):
@@ -135,24 +152,21 @@ class ExpiryByRisk(Strict):
 
 
 def contradictions(
-    risk: RiskFile, tiers: Set[str], by_risk: ExpiryByRisk, max_days: int, document: Document
+    risk: RiskFile,
+    by_risk: ExpiryByRisk,
+    max_days: int,
+    tiers: Mapping[str, str],
+    document: Document,
 ) -> Iterator[Finding]:
-    """What has the right shape and yet cannot be meant."""
-    yield from _strange_tiers(risk, tiers, document)
+    """What has the right shape and yet cannot be meant; `tiers` are those of the accounts."""
+    own = ((tier, document.place_of_key("risk", "tiers", tier)) for tier in risk.tiers)
+    yield from tiers_nobody_has(own, tiers)
+    globs = (
+        (glob.partition("/")[0], document.place("risk", "break_glass", number))
+        for number, glob in enumerate(risk.break_glass)
+    )
+    yield from accounts_nobody_has(globs, tiers, is_part=True)
     yield from _idle_limits(by_risk, max_days, document)
-
-
-def _strange_tiers(risk: RiskFile, tiers: Set[str], document: Document) -> Iterator[Finding]:
-    for tier in risk.tiers:
-        if tier not in tiers:
-            near = nearest_text(tier, sorted(tiers), 0.6)
-            place = document.place_of_key("risk", "tiers", tier)
-            hint = (
-                f"; did you mean `{near}`?" if near else f"; there are {', '.join(sorted(tiers))}"
-            )
-            fix = Fix(f"write `{near}`", place, near) if near else None
-            message = f"no account is of the tier `{tier}`{hint}"
-            yield Finding(RULE, Severity.ERROR, place, message, fix)
 
 
 def _idle_limits(by_risk: ExpiryByRisk, max_days: int, document: Document) -> Iterator[Finding]:

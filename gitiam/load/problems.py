@@ -13,8 +13,10 @@ from pydantic import BaseModel, ValidationError
 from gitiam.findings import Finding, Fix, Location, Severity
 from gitiam.load.dates import meant_date
 from gitiam.load.document import Document
+from gitiam.load.fields import meant_principal
 from gitiam.load.keys import Place
 from gitiam.models import Step
+from gitiam.nearest import nearest_text
 from gitiam.spelling import same_letters
 
 RULE = "schema"
@@ -46,6 +48,8 @@ def findings_from(
     `skip` are union tags, which no file holds; `kinds` the schemas of all kinds of files among
     which the file's key `kind` chooses; from `now` on fixes count the days that somebody wrote.
     """
+    misspelt: set[tuple[Step, ...]] = set()
+    missing: list[tuple[tuple[Step, ...], Finding]] = []
     for detail in error.errors(include_url=False):
         steps = _steps_in_file(detail["loc"], document.data, skip)
         if detail["type"] == "extra_forbidden":
@@ -57,9 +61,16 @@ def findings_from(
                 kinds={name: other for name, other in kinds.items() if other is not model},
                 kind=next((name for name, own in kinds.items() if own is model), ""),
             )
-            yield _unknown_key(steps, document, place)
+            finding = _unknown_key(steps, document, place)
+            if finding.fix is not None and finding.fix.replacement is not None:
+                misspelt.add((*steps[:-1], finding.fix.replacement))
+            yield finding
+        elif detail["type"] == "missing":
+            missing.append((steps, _finding(detail, steps, document, now)))
         else:
             yield _finding(detail, steps, document, now)
+    # A key that is there under a misspelt name is one mistake, not two.
+    yield from (finding for steps, finding in missing if steps not in misspelt)
 
 
 def _steps_in_file(loc: Sequence[Step], data: Any, skip: frozenset[str]) -> tuple[Step, ...]:
@@ -100,7 +111,9 @@ def _finding(
     elif kind in _WANTED:
         message = f"{name} must be {_WANTED[kind]}, not {_what(detail['input'])}"
     elif kind in ("literal_error", "enum"):
-        message = f"{name} must be {given['expected']}, not {_what(detail['input'])}"
+        near = _meant_word(detail)
+        hint = f"; did you mean `{near}`?" if near else ""
+        message = f"{name} must be {given['expected']}, not {_what(detail['input'])}{hint}"
     elif kind == "too_short":
         message = f"{name} is empty; it needs at least one entry"
     elif kind == "string_pattern_mismatch":
@@ -120,11 +133,21 @@ def _fix(detail: Any, steps: tuple[Step, ...], place: Location, now: datetime | 
         return None
     if steps == ("expires",) and now is not None and (day := meant_date(given, now)):
         return Fix(f"write `{day}`", place, f"{day}", safe=True)
-    if detail["type"] in ("literal_error", "enum"):
-        known = _QUOTED.findall(str(detail["ctx"]["expected"]))
-        meant = [word for word in known if same_letters(word, given)]
-        return Fix(f"write `{meant[0]}`", place, meant[0], safe=True) if meant else None
+    if meant := _meant_word(detail):
+        return Fix(f"write `{meant}`", place, meant, safe=same_letters(meant, given))
+    if steps and steps[0] == "principal" and (meant := meant_principal(given)):
+        return Fix(f"write `{meant}`", place, meant, safe=False)
     return None
+
+
+def _meant_word(detail: Any) -> str | None:
+    """The one of the words that a value may be which was probably meant."""
+    given = detail["input"]
+    if detail["type"] not in ("literal_error", "enum") or not isinstance(given, str):
+        return None
+    known = _QUOTED.findall(str(detail["ctx"]["expected"]))
+    same = next((word for word in known if same_letters(word, given)), None)
+    return same or nearest_text(given, known, 0.6)
 
 
 def _unknown_key(steps: tuple[Step, ...], document: Document, key: Place) -> Finding:
@@ -143,11 +166,24 @@ def _beside(steps: tuple[Step, ...], data: Any) -> frozenset[str]:
 
 
 def _name(steps: tuple[Step, ...]) -> str:
-    """`grants[0].resources`, in backticks; the file itself when there are no steps."""
-    if not steps:
-        return "the file"
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return f"`{text.lstrip('.')}`"
+    """``entry 2 of `resources` in grant 1``, counted as people do; the file without steps."""
+    parts: list[str] = []
+    keys: list[str] = []
+    for step in steps:
+        if isinstance(step, int):
+            parts.append(_entry(".".join(keys), step + 1))
+            keys = []
+        else:
+            keys.append(step)
+    if keys:
+        parts.append(f"`{'.'.join(keys)}`")
+    return " in ".join(reversed(parts)) or "the file"
+
+
+def _entry(list_: str, number: int) -> str:
+    if list_ == "grants":
+        return f"grant {number}"
+    return f"entry {number} of `{list_}`" if list_ else f"entry {number}"
 
 
 def _what(value: Any) -> str:

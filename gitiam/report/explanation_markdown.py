@@ -95,7 +95,7 @@ def _risk(assessment: Assessment | None, findings: Sequence[Finding]) -> Iterato
         yield ""
         yield f"**WHY {assessment.risk.upper()} RISK**"
         yield ""
-        yield from (f"- {reason.risk}: {markdown(reason.text)}" for reason in shown)
+        yield from (f"- {reason.risk}: {markdown(reason.alone)}" for reason in shown)
         if left_out:
             yield f"- and {counted(left_out, 'reason')} of low risk"
     others = [finding for finding in findings if finding.risk is None]

@@ -103,7 +103,7 @@ def _risk(
         yield f"WHY {assessment.risk.upper()} RISK"
         for reason in shown:
             painted = style(reason.risk.value, _ROLES[reason.risk])
-            yield from _wrapped(f"{reason.risk}: {reason.text}", "  ", painted)
+            yield from _wrapped(f"{reason.risk}: {reason.alone}", "  ", painted)
         if left_out:
             yield f"  and {counted(left_out, 'reason')} of low risk"
     others = [finding for finding in findings if finding.risk is None]

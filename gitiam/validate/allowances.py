@@ -13,9 +13,10 @@ from gitiam.findings import Finding, Fix, Location, Severity
 from gitiam.load.document import Document
 from gitiam.load.removal import entry_to_cut
 from gitiam.models import Allowance
+from gitiam.nearest import nearest_words
 from gitiam.validate.context import File
 from gitiam.validate.registry import FORBIDDEN, UNUSED
-from gitiam.validate.rule import instead, nearest, shown
+from gitiam.validate.rule import instead, shown
 from gitiam.validate.severity import Rulings
 
 #: Whether a rule, by its name, has looked at a file and come to an end.
@@ -64,7 +65,7 @@ def complaints(
 def _forbidden(place: Location, entry: Allowance, rulings: Rulings) -> Finding:
     fix = None
     if entry.rule not in rulings.ids:
-        near = nearest(entry.rule, sorted(filter(rulings.is_allowable, rulings.ids)))
+        near = nearest_words(entry.rule, sorted(filter(rulings.is_allowable, rulings.ids)))
         hint, fix = instead(place, near)
         message = f"there is no rule {shown(entry.rule)}{hint}"
     elif rulings.is_fixed(entry.rule):

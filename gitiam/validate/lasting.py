@@ -18,7 +18,10 @@ from gitiam.validate.context import Context
 from gitiam.validate.duration import days_left, lasting, today
 from gitiam.validate.registry import LASTING
 from gitiam.validate.risk import assess
-from gitiam.validate.rule import replaced
+from gitiam.validate.rule import listed, replaced
+
+_MOST_NAMES = 2
+_DISTANT = "distant-expiry"
 
 
 def too_long(
@@ -38,6 +41,15 @@ def too_long(
             yield _finding(file, assessment, most, _latest(file, days, findings, context), context)
 
 
+def with_one_date(findings: Iterable[Finding], late: Iterable[Finding]) -> list[Finding]:
+    """The findings, where one about the date offers the earlier date that another one offers."""
+    earlier = {finding.location: finding.fix for finding in late if finding.fix is not None}
+    return [
+        replace(f, fix=earlier[f.location]) if f.rule == _DISTANT and f.location in earlier else f
+        for f in findings
+    ]
+
+
 def _can_be_judged(file: Request, context: Context) -> bool:
     """Whether there is a length, and a risk; where not, other rules block until there is."""
     accounts = context.estate.config.accounts
@@ -49,9 +61,8 @@ def _can_be_judged(file: Request, context: Context) -> bool:
 def _finding(
     file: Request, assessment: Assessment, most: int, latest: int, context: Context
 ) -> Finding:
-    why = "; ".join(reason.text for reason in assessment.decisive[:2])
-    more = len(assessment.decisive) - 2
-    why += f"; and {more} more" if more > 0 else ""
+    names = dict.fromkeys(reason.title for reason in assessment.decisive)
+    why = f"{assessment.risk} by {listed(names, _MOST_NAMES)}"
     message = (
         f"{assessment.risk} risk access may last {most:,} days at most;"
         f" this {lasting(days_left(file, context.now))} ({why})"
@@ -76,7 +87,7 @@ def _latest(file: Request, days: int | None, findings: Sequence[Finding], contex
             most = config.requests.most_days(risk)
             if most is None or end <= most:
                 return end
-    return min(limits)
+    return min(*limits, config.requests.expiry_max_days)
 
 
 def _until(file: Request, days: int, context: Context) -> Request:

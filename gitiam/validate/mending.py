@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gitiam.edits import applied
+from gitiam.edits import applied, place_before
 from gitiam.findings import Finding, Fix, in_order
 from gitiam.validate.registry import MALFORMED, SCHEMA
 
@@ -21,6 +21,8 @@ MOST_ROUNDS = 12
 
 Files = Mapping[str, bytes]
 Judge = Callable[[Files], tuple[Finding, ...]]
+#: The files before some fixes were made together, and the findings that are gone by them.
+_Round = tuple[Files, Sequence[Finding]]
 
 _NUMBERS = re.compile(r"[0-9]+")
 _UNREAD = frozenset([MALFORMED, SCHEMA])
@@ -30,7 +32,8 @@ _UNREAD = frozenset([MALFORMED, SCHEMA])
 class Mended:
     """`files` are those that differ now; `fixed` the findings that are gone, `findings` the rest.
 
-    A finding that was fixed names the place that it had when it was. `taken_back` are those that
+    A finding that was fixed names the place that it had in the files as they were given, although
+    others may have been fixed before it. `taken_back` are those that
     remain although their fix was tried.
     """
 
@@ -44,14 +47,28 @@ def mend(files: Files, judge: Judge, within: Iterable[str]) -> Mended:
     """Make the safe fixes that change no other file than those `within`."""
     bench = _Bench(dict(files), judge, frozenset(within), judge(files))
     fixed: list[Finding] = []
+    rounds: list[_Round] = []
     for _ in range(MOST_ROUNDS):
+        base = dict(bench.files)
         done = bench.round()
         if not done:
             break
-        fixed += done
+        fixed += [_as_given(finding, rounds) for finding in done]
+        rounds.append((base, done))
     changed = {path: raw for path, raw in bench.files.items() if raw != files[path]}
     remaining = bench.useless.intersection(bench.findings)
     return Mended(changed, tuple(fixed), bench.findings, remaining)
+
+
+def _as_given(finding: Finding, rounds: Sequence[_Round]) -> Finding:
+    """The finding at the place where it was before these rounds."""
+    place = finding.location
+    for files, done in reversed(rounds):
+        fixes = [f.fix for f in done if f.fix and f.fix.location]
+        here = [fix for fix in fixes if fix.location and fix.location.path == place.path]
+        if here:
+            place = place_before(place, files[place.path].decode("utf-8"), here)
+    return replace(finding, location=place)
 
 
 @dataclass

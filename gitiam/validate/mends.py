@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from gitiam.findings import Fix
 from gitiam.models import Condition, Conditions
 from gitiam.validate.context import File
-from gitiam.validate.rule import replaced
+from gitiam.validate.rule import replaced, shown
 from gitiam.validate.walk import Steps
 
 
@@ -79,8 +79,8 @@ def replaced_value(file: File, steps: Steps, siblings: int, new: str, *, safe: b
     return Fix(fix.title, fix.location, fix.replacement, safe)
 
 
-def removed_entry(file: File, steps: Steps) -> Fix:
+def removed_entry(file: File, steps: Steps, entry: str) -> Fix:
     """One entry of a list taken out, where nothing else goes with it; the list says the same."""
     span = file.source.place_of_entry(*steps)
-    title = "remove this entry"
+    title = f"remove this entry, {shown(entry)}"
     return Fix(title, span, "", safe=True) if span else Fix(title)

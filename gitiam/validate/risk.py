@@ -20,7 +20,7 @@ from gitiam.desired.state import Attachment, iam_arn
 from gitiam.findings import Finding, Risk
 from gitiam.models import AccessLevel, Declaration, Kind, ModuleKey, Request, SharedPolicy
 from gitiam.policy.statement import Document, Statement
-from gitiam.risk import UNREAD, Assessment, Reason
+from gitiam.risk import UNREAD, Access, Assessment, Reason
 from gitiam.validate.context import Context, File
 from gitiam.validate.duration import days_left, lasting
 from gitiam.validate.rule import listed, shown
@@ -28,6 +28,8 @@ from gitiam.validate.rule import listed, shown
 _LOOKS_ONLY = frozenset([AccessLevel.LIST, AccessLevel.READ])
 #: So many names are listed; of more, of services, it is said how many they are.
 _MANY = 8
+#: So long is the first sentence of a finding at the most where it is told as a reason.
+_LONG = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def assess(file: File, findings: Iterable[Finding], context: Context) -> Assessm
     }
     if isinstance(file, Request):
         reasons |= set(_of_duration(given, days_left(file, context.now), context))
+    if not reasons and not isinstance(file, Declaration):
+        reasons.add(Reason(Risk.LOW, "it gives nothing"))
     ordered = tuple(sorted(reasons, key=lambda one: (-one.risk.rank, one.text)))
     risk = ordered[0].risk if ordered else Risk.LOW
     return Assessment(file.source.path, risk, ordered)
@@ -64,14 +68,29 @@ def _of_findings(file: File, findings: Iterable[Finding]) -> Iterator[Reason]:
         risk, gravest = max(found, key=lambda one: one[0].rank)
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         allowed = f" (allowed: {reason})" if reason is not None else ""
-        yield Reason(risk, f"{rule}: {gravest.message}{more}{allowed}")
+        is_allowed = ", allowed" if reason is not None else ""
+        yield Reason(
+            risk,
+            f"{rule}: {gravest.message}{more}{allowed}",
+            name=rule,
+            brief=f"{rule}, line {gravest.location.line}{more}{is_allowed}",
+            sentence=f"{rule}: {_first(gravest.message)}{more}{allowed}",
+        )
+
+
+def _first(message: str) -> str:
+    """The first sentence of a message, and of a long one its first part."""
+    first = message.partition(". ")[0]
+    for mark in ("; ", " ("):
+        first = first.partition(mark)[0] if len(first) > _LONG else first
+    return first if len(first) <= _LONG else f"{first[: _LONG - 1]}…"
 
 
 def _of_duration(given: set[_Given], days: int | None, context: Context) -> Iterator[Reason]:
     """Only access that changes something, or that nobody can read, is riskier for lasting long."""
     risk = context.estate.config.risk.of_duration(days)
     if risk is not Risk.LOW and any(one.level not in _LOOKS_ONLY for one in given):
-        yield Reason(risk, lasting(days))
+        yield Reason(risk, lasting(days), name="its length")
 
 
 def _of_access(given: Iterable[_Given], context: Context) -> Iterator[Reason]:
@@ -83,16 +102,21 @@ def _of_access(given: Iterable[_Given], context: Context) -> Iterator[Reason]:
         own = tier if one.level in policy.tiers.get(tier, {}) else ""
         gathered[policy.weight(one.level, tier), own, one.level].add(one)
     alike: defaultdict[tuple[Risk, str, str], list[str]] = defaultdict(list)
+    services: defaultdict[tuple[Risk, str, str], tuple[str, ...]] = defaultdict(tuple)
     for (risk, tier, level), those in sorted(gathered.items()):
         whats = sorted({one.what for one in those})
-        services = f"{len(whats):,} services" if len(whats) > _MANY else listed(whats, _MANY)
-        what = listed(whats) if level == UNREAD else services
+        many = f"{len(whats):,} services" if len(whats) > _MANY else listed(whats, _MANY)
+        what = listed(whats) if level == UNREAD else many
         alike[risk, what, _where(those, tier)].append(level)
+        services[risk, what, _where(those, tier)] += tuple(whats)
     for (risk, what, where), levels in alike.items():
         if levels == [UNREAD]:
-            yield Reason(risk, f"nobody can say what {what} gives {where}")
+            text = f"nobody can say what {what} gives {where}"
+            yield Reason(risk, text, name="what nobody can read")
         else:
-            yield Reason(risk, f"{listed(levels, _MANY)} access to {what} {where}")
+            said = f"{listed(levels, _MANY)} access"
+            access = Access(tuple(levels), services[risk, what, where], where)
+            yield Reason(risk, f"{said} to {what} {where}", name=said, access=access)
 
 
 def _where(those: Iterable[_Given], tier: str) -> str:
@@ -110,7 +134,8 @@ def _of_strangers(file: File, context: Context) -> Iterator[Reason]:
     unknown = [name for name in dict.fromkeys(file.accounts) if name not in known]
     if unknown and not isinstance(file, Declaration):
         risk = context.estate.config.risk.access[UNREAD]
-        yield Reason(risk, f"nobody can say what it gives in {listed(map(shown, unknown))}")
+        text = f"nobody can say what it gives in {listed(map(shown, unknown))}"
+        yield Reason(risk, text, name="what nobody can read")
 
 
 # -- what a file gives ------------------------------------------------------------------------

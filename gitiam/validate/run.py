@@ -17,7 +17,7 @@ from gitiam.risk import Assessment
 from gitiam.snapshot import Snapshot
 from gitiam.validate.allowances import HasRun, complaints, silenced
 from gitiam.validate.context import Context, File
-from gitiam.validate.lasting import too_long
+from gitiam.validate.lasting import too_long, with_one_date
 from gitiam.validate.registry import (
     CRASHED,
     LASTING,
@@ -91,8 +91,9 @@ def judge(
     found += _unexplained(context, found)
     assessments = _assessed(judged, found, context)
     if not rulings.is_off(LASTING):
-        late = map(rulings.adjusted, too_long(assessments, found, context))
-        found += silenced(late, judged, rulings)
+        adjusted = map(rulings.adjusted, too_long(assessments, found, context))
+        late = silenced(adjusted, judged, rulings)
+        found = [*with_one_date(found, late), *late]
     found += _about_allowances(found, judged, rulings, has_run, context)
     kept = (f for f in found if only is None or f.location.path in only)
     return Judgement(in_order([*rulings.mistakes(), *kept]), assessments)

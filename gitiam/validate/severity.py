@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from gitiam.config import RulePolicy
+from gitiam.config import Config, RulePolicy
 from gitiam.findings import Finding, Fix, Severity
-from gitiam.validate.registry import ADJUSTABLE_OTHERS, OTHERS, SCHEMA
-from gitiam.validate.rule import Rule, nearest, shown
+from gitiam.nearest import nearest_words
+from gitiam.validate.registry import ADJUSTABLE_OTHERS, OTHERS, RULES, SCHEMA
+from gitiam.validate.rule import Rule, shown
 
 _USUAL = RulePolicy()
 _FIXED = "gitiam needs it as it is"
@@ -72,7 +73,7 @@ class Rulings:
         """What is wrong with the names and entries below `rules:` in `gitiam.yaml`."""
         for name, policy in self.given.items():
             if name not in self.ids:
-                near = nearest(name, sorted(self.ids))
+                near = nearest_words(name, sorted(self.ids))
                 hint = f"; did you mean `{near}`?" if near else ""
                 fix = Fix(f"write `{near}`", policy.place, near) if near else None
                 message = f"there is no rule {shown(name)}{hint}"
@@ -83,3 +84,8 @@ class Rulings:
 
     def _policy(self, name: str) -> RulePolicy:
         return _USUAL if self.is_fixed(name) else self.given.get(name, _USUAL)
+
+
+def mistakes_in(config: Config) -> tuple[Finding, ...]:
+    """What is wrong with the names and entries below `rules:` of this configuration."""
+    return tuple(Rulings(RULES, config.rules).mistakes())

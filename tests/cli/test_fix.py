@@ -24,6 +24,7 @@ SLIPS = request(
 MENDED = SLIPS.replace("sqs.Send", "sqs:Send").replace(
     "'arn:aws:sqs:us-east-1:1111-2222-3333:orders'", "arn:aws:sqs:us-east-1:111122223333:orders"
 )
+TWO = "; 2 have a fix that needs you to choose\n"
 OTHER_MENDED = MENDED.replace("data-pipeline", "ci")
 
 
@@ -50,9 +51,13 @@ def test_what_is_safe_is_written_and_what_is_a_guess_remains(estate: Path) -> No
     assert text_of(estate, "requests/sub/b.yaml") == OTHER_MENDED
     assert "requests/a.yaml:7:15: fixed [unknown-action] write `sqs:SendMessage`\n" in done.stdout
     assert "requests/a.yaml:9:15: error [unknown-action] AWS has no action `s3:G" in done.stdout
-    assert done.stdout.endswith("\n4 fixed, 2 errors in 2 files\n")
+    assert done.stdout.endswith(
+        "\n4 fixed, 2 errors in 2 files; 2 have a fix that needs you to choose\n"
+    )
     again = validate(estate, "--fix")
-    assert again.stdout.endswith("\n2 errors in 2 files\n")
+    assert again.stdout.endswith(
+        "\n0 fixed, 2 errors in 2 files; 2 have a fix that needs you to choose\n"
+    )
     assert text_of(estate, "requests/a.yaml") == MENDED
 
 
@@ -60,7 +65,7 @@ def test_only_the_files_that_are_named(estate: Path) -> None:
     done = validate(estate, "--fix", str(estate / "requests" / "sub"))
     assert text_of(estate, "requests/a.yaml") == SLIPS
     assert text_of(estate, "requests/sub/b.yaml") == OTHER_MENDED
-    assert "\n2 fixed, 1 error in 1 file\n" in done.stdout
+    assert "\n2 fixed, 1 error in 1 file; 1 has a fix that needs you to choose\n" in done.stdout
 
 
 def test_nothing_is_left_where_all_is_mended(estate: Path) -> None:
@@ -84,7 +89,9 @@ def test_a_difference_is_shown_and_nothing_written(estate: Path, options: list[s
     assert text_of(estate, "requests/a.yaml") == SLIPS
     assert "\n-  - actions: [sqs.SendMessage] # a comment with 😀\n" in done.stdout
     assert "\n+  - actions: [sqs:SendMessage] # a comment with 😀\n" in done.stdout
-    assert done.stdout.endswith("\n4 to fix, 2 errors in 2 files\n")
+    assert done.stdout.endswith(
+        "\n4 to fix, 2 errors in 2 files; 2 have a fix that needs you to choose\n"
+    )
 
 
 def test_what_blocks_now_blocks_though_a_fix_is_at_hand(tmp_path: Path) -> None:
@@ -166,3 +173,21 @@ def test_sarif_of_a_real_estate_names_rules_and_fixes(estate: Path) -> None:
     assert rules["malformed-yaml"]["shortDescription"]["text"].startswith("The file is not YAML")
     assert {r["ruleId"] for r in run["results"]} == {"unknown-action", "malformed-arn"}
     assert all("fixes" in result for result in run["results"])
+
+
+def test_nothing_to_fix_is_said(tmp_path: Path) -> None:
+    text = request("- actions: s3:GetObjekt\n  resources: 'arn:aws:s3:::orders/*'")
+    root = write_estate(tmp_path, {"requests/x.yaml": text})
+    end = ", 1 error in 1 file; 1 has a fix that needs you to choose\n"
+    assert validate(root, "--fix").stdout.endswith("\n0 fixed" + end)
+    assert validate(root, "--diff").stdout.endswith("\n0 to fix" + end)
+
+
+def test_each_entry_is_named_at_the_place_where_it_was(tmp_path: Path) -> None:
+    grant = "- actions: [s3:GetObject, s3:GetObject, s3:getobject]\n  resources: 'arn:aws:s3:::o/*'"
+    root = write_estate(tmp_path, {"requests/x.yaml": request(grant)})
+    done = validate(root, "--fix").stdout.splitlines()
+    assert [line for line in done if ": fixed [" in line] == [
+        "requests/x.yaml:6:29: fixed [redundant-entry] remove this entry, `s3:GetObject`",
+        "requests/x.yaml:6:43: fixed [redundant-entry] remove this entry, `s3:getobject`",
+    ]

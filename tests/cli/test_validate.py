@@ -172,3 +172,26 @@ def test_what_lives_outside_the_estate_is_weighed(estate: Path, tmp_path: Path) 
     rules = {f["rule"] for f in json.loads(done.stdout)["findings"]}
     assert "privilege-escalation" in rules
     assert "what lives in dev is not weighed: there is no" in done.stderr
+
+
+def test_nothing_runs_where_a_rule_is_named_that_there_is_not(estate: Path) -> None:
+    config = (estate / "gitiam.yaml").read_text()
+    (estate / "gitiam.yaml").write_text(config + "rules: {unknown-rule: note}\n")
+    done = gitiam(estate, "validate")
+    assert done.returncode == 10
+    assert "error [schema] there is no rule `unknown-rule`\n" in done.stdout
+    assert done.stdout.endswith("\n1 error in 1 file\n")
+
+
+def test_all_sorts_of_mistakes_in_the_configuration_are_told_at_once(estate: Path) -> None:
+    config = (estate / "gitiam.yaml").read_text()
+    more = "rules: {unknown-rule: note}\nrisk: {tiers: {sandbx: {}}, break_glass: [x]}\nstray: 1\n"
+    (estate / "gitiam.yaml").write_text(config + more)
+    done = gitiam(estate, "validate")
+    assert done.stdout.endswith("\n4 errors in 1 file\n")
+
+
+def test_annotations_are_followed_by_one_line_alone(estate: Path) -> None:
+    lines = gitiam(estate, "validate", "--format", "github").stdout.splitlines()
+    assert lines[0].startswith("::error file=requests/sub/bad.yaml,line=1,")
+    assert lines[1:] == ["1 error in 2 files"]

@@ -86,6 +86,23 @@ def test_how_long_by_risk(tmp_path: Path) -> None:
         ("risk: {access: {permission-management: high}}", "did you mean `permissions-management`?"),
         ("risk: {access: {write: hgih}}", "must be 'low', 'medium', 'high' or 'critical'"),
         ("risk: {access: {write: }}", "`risk.access.write` must be"),
+        (
+            "risk: {break_glass: [prod/roles/emergency]}",
+            "`prod/roles/emergency` is not ACCOUNT/role/NAME, ACCOUNT/user/NAME, ACCOUNT/group/NAME"
+            " or ACCOUNT/*/NAME; did you mean `prod/role/emergency`?",
+        ),
+        (
+            "risk: {break_glass: ['*/role/*', 'prd/role/*']}",
+            "2:34: there is no account `prd`; did you mean `prod`?",
+        ),
+        (
+            "requests: {expiry: {never_accounts: prd}}",
+            "2:37: there is no account `prd`; did you mean `prod`?",
+        ),
+        (
+            "requests: {expiry: {never_tiers: [critical, sandbx]}}",
+            "2:45: no account is of the tier `sandbx`; there are critical",
+        ),
         ("risk: {duration: {180d: medium}}", "has a form that cannot be right: `180d`"),
         ("requests: {expiry: {by_risk: {hihg: 3}}}", "did you mean `high`?"),
         ("requests: {expiry: {by_risk: {high: 0}}}", "`requests.expiry.by_risk.high`"),
@@ -109,3 +126,24 @@ def test_what_is_wrong_and_where(tmp_path: Path, text: str, said: str) -> None:
 
 def test_few_days_for_all_do_not_contradict_what_was_not_said(tmp_path: Path) -> None:
     assert load(tmp_path, "requests: {expiry: {max_days: 14}}\n").requests.expiry_max_days == 14
+
+
+def test_what_is_half_readable_is_looked_at_altogether(tmp_path: Path) -> None:
+    text = "risk: {break_glass: [nobody], tiers: {critcal: {}}}\nlimit: {}\n"
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text + "requests: {expiry: {never_accounts: prd}}\n")
+    assert [f.message.partition(";")[2] for f in caught.value.findings] == [
+        "",
+        " did you mean `critical`?",
+        " did you mean `limits`?",
+        " did you mean `prod`?",
+    ]
+
+
+def test_nothing_is_compared_with_accounts_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "gitiam.yaml").write_text(
+        "accounts: {prod: {id: 1}, dev: {id: '111122223333'}}\nrisk: {break_glass: [prod/role/a]}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_config(tmp_path)
+    assert [f.location.line for f in caught.value.findings] == [1]

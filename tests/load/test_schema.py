@@ -153,7 +153,10 @@ def test_a_shared_policy() -> None:
         ("kind: nonsense\n", "1:7 `kind` must be one of request, principal, policy"),
         ("kind: [request]\n", "1:7 `kind` must be one of request, principal, policy"),
         (request(READ, account="Prod!"), "1:10 `account` has a form that cannot be right: `Prod!`"),
-        (request(READ, account="[prod, [x]]"), "1:17 `account[1]` must be text, not a list"),
+        (
+            request(READ, account="[prod, [x]]"),
+            "1:17 entry 2 of `account` must be text, not a list",
+        ),
         (request(READ, account="[]"), "1:10 `account` is empty; it needs at least one entry"),
         (request(READ, account="{a: b}"), "1:10 `account` must be a list, not a mapping"),
         (
@@ -193,12 +196,12 @@ def test_a_shared_policy() -> None:
         (request(READ, expire="x"), "5:1 unknown key `expire`; did you mean `expires`?"),
         (
             request("- {}"),
-            "6:5 `grants[0]` is no grant: it needs one of bundle, access, actions, managed_policy,"
+            "6:5 grant 1 is no grant: it needs one of bundle, access, actions, managed_policy,"
             " group, assume",
         ),
         (
             request("- bundel: x"),
-            "6:5 `grants[0]` is no grant: it needs one of bundle, access, actions, managed_policy,"
+            "6:5 grant 1 is no grant: it needs one of bundle, access, actions, managed_policy,"
             " group, assume",
         ),
         (
@@ -237,26 +240,29 @@ def test_a_shared_policy() -> None:
         ),
         (
             request("- access: reed\n  resources: '*'"),
-            "6:13 `grants[0].access` must be 'list', 'read',",
+            "6:13 `access` in grant 1 must be 'list', 'read',",
         ),
-        (request("- actions: x"), "6:5 `grants[0]`: give `resources`"),
+        (request("- actions: x"), "6:5 grant 1: give `resources`"),
         (
             request("- {actions: x, not_actions: y, resources: '*'}"),
-            "6:5 `grants[0]`: give either `actions` or `not_actions`, not both",
+            "6:5 grant 1: give either `actions` or `not_actions`, not both",
         ),
         (
             request("- {actions: x, resources: '*', effect: maybe}"),
-            "6:42 `grants[0].effect` must be",
+            "6:42 `effect` in grant 1 must be",
         ),
         (
             request("- {actions: x, resources: ['*', 'Ā']}"),
-            "6:35 `grants[0].resources[1]`: the character",
+            "6:35 entry 2 of `resources` in grant 1: the character",
         ),
-        (request("- bundle: S3 read"), "6:13 `grants[0].bundle` has a form that cannot be right"),
-        (request("- {group: 'a/b'}"), "6:13 `grants[0].group`: `a/b` is not an IAM name"),
+        (request("- bundle: S3 read"), "6:13 `bundle` in grant 1 has a form that cannot be right"),
+        (request("- {group: 'a/b'}"), "6:13 `group` in grant 1: `a/b` is not an IAM name"),
         (DECLARED.format("role/x"), "1:1 a role needs `trust`: who may assume it"),
         (ROLE.replace("service", "servce"), "5:10 unknown key `servce`; did you mean `service`?"),
-        (ROLE.replace("service: ec2.amazonaws.com", ""), "5:9 `trust[0]`: say who is trusted"),
+        (
+            ROLE.replace("service: ec2.amazonaws.com", ""),
+            "5:9 entry 1 of `trust`: say who is trusted",
+        ),
         (ROLE + "max_session: 1h\n", "6:14 `max_session` must be a whole number, not `1h`"),
         (ROLE + "max_session: 60\n", "6:14 `max_session`: input should be greater than"),
         (
@@ -265,7 +271,7 @@ def test_a_shared_policy() -> None:
         ),
         (
             request("- {actions: x, resources: '*', conditions: {StringEquals: {}}}"),
-            "6:46 `grants[0].conditions`: `StringEquals` has no key to compare; take it out",
+            "6:46 `conditions` in grant 1: `StringEquals` has no key to compare; take it out",
         ),
         (ROLE + "path: team\n", "6:7 `path` has a form that cannot be right: `team`"),
         (DECLARED.format("group/g") + "tags: {a: b}\n", "1:1 a group has no tags"),
@@ -309,3 +315,33 @@ def test_missing_keys() -> None:
         "1:1 `grants` is missing",
         "1:1 `principal` is missing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "written"),
+    [
+        (
+            request(READ, principal="roles/app"),
+            "2:12 `principal`: `roles/app` is not role/NAME, user/NAME or group/NAME;"
+            " did you mean `role/app`?",
+            "role/app",
+        ),
+        (
+            request("- access: [raed, list]\n  resources: arn:aws:s3:::orders"),
+            "6:14 entry 1 of `access` in grant 1 must be 'list', 'read', 'write', 'tagging' or"
+            " 'permissions-management', not `raed`; did you mean `read`?",
+            "read",
+        ),
+        (
+            request(READ).replace("account:", "acount:"),
+            "1:1 unknown key `acount`; did you",
+            "account",
+        ),
+    ],
+)
+def test_a_slip_is_one_finding_with_what_was_meant(text: str, expected: str, written: str) -> None:
+    (line,) = said(text)
+    assert line.startswith(expected)
+    (fix,) = (finding.fix for finding in estate_of({"requests/x.yaml": text}).findings)
+    assert fix is not None
+    assert (fix.replacement, fix.safe) == (written, False)

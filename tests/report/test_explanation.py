@@ -80,12 +80,13 @@ def test_many_names_are_counted_and_told_on_request() -> None:
         ("DateGreaterThan", "aws:CurrentTime", "2027-01-01T00:00:00Z", "after 2027-01-01T00:00:00Z"),  # noqa: E501
         ("ForAllValues:StringEquals", "dynamodb:LeadingKeys", "a", "for items whose key is a (or where the call does not say)"),  # noqa: E501
         # What words would make look narrower than it is stays as it is written.
-        ("StringLike", "aws:SourceVpc", "*", "if aws:SourceVpc StringLike *"),
+        ("StringLike", "aws:SourceVpc", "*", "with any aws:SourceVpc"),
+        ("StringLikeIfExists", "aws:SourceVpc", "*", ""),
         ("ForAllValues:StringEquals", "aws:SourceVpc", "a", "if aws:SourceVpc ForAllValues:StringEquals a"),  # noqa: E501
         ("ForAnyValue:StringEquals", "aws:RequestedRegion", "a", "if aws:RequestedRegion ForAnyValue:StringEquals a"),  # noqa: E501
         ("Null", "aws:SourceVpc", "true", "if aws:SourceVpc Null true"),
         ("Bool", "aws:MultiFactorAuthPresent", "maybe", "if aws:MultiFactorAuthPresent Bool maybe"),
-        ("Teleports", "aws:SourceIp", "a", "if aws:SourceIp Teleports a"),
+        ("IpAdress", "aws:SourceIp", "a", "if aws:SourceIp IpAdress a (nobody can tell what that means: AWS has no such operator)"),  # noqa: E501
         ("StringEquals", "shop:{}", "{}", "if shop:{} StringEquals {}"),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitiam.findings import Risk
 from gitiam.report.risk import risks_as_json, risks_as_text
-from gitiam.risk import Assessment, Reason
+from gitiam.risk import Access, Assessment, Reason
 
 HIGH = Assessment(
     "requests/x.yaml",
@@ -53,3 +53,24 @@ def test_the_same_for_machines() -> None:
         },
         {"path": "requests/y.yaml", "risk": "low", "reasons": []},
     ]
+
+
+def test_a_finding_is_named_and_lesser_access_gathered() -> None:
+    long = "credential-exposure: whoever has this can read every secret"
+    reasons = (
+        Reason(Risk.HIGH, long, brief="credential-exposure, line 6 (and 2 more)"),
+        access(("list",), ("ec2", "s3")),
+        access(("read", "tagging"), ("s3",)),
+    )
+    assert risks_as_text([Assessment("requests/x.yaml", Risk.HIGH, reasons)]) == (
+        "requests/x.yaml: high risk\n"
+        "  high: credential-exposure, line 6 (and 2 more)\n"
+        "  low: list, read and tagging access to ec2 and s3 in prod\n"
+    )
+    (told,) = risks_as_json([Assessment("requests/x.yaml", Risk.HIGH, reasons)])
+    assert [reason["message"] for reason in told["reasons"]] == [r.text for r in reasons]
+
+
+def access(levels: tuple[str, ...], services: tuple[str, ...]) -> Reason:
+    text = f"{'/'.join(levels)} access"
+    return Reason(Risk.LOW, text, access=Access(levels, services, "in prod"))

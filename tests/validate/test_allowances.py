@@ -200,11 +200,14 @@ def test_a_reason_is_as_long_as_any_other() -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("{rule: risky}", "`allow[0].reason` is missing"),
-        (f"{{reason: {WHY}}}", "`allow[0].rule` is missing"),
-        (f"{{rule: 'a b', reason: {WHY}}}", "`allow[0].rule` has a form that cannot be right"),
+        ("{rule: risky}", "`reason` in entry 1 of `allow` is missing"),
+        (f"{{reason: {WHY}}}", "`rule` in entry 1 of `allow` is missing"),
+        (
+            f"{{rule: 'a b', reason: {WHY}}}",
+            "`rule` in entry 1 of `allow` has a form that cannot be right",
+        ),
         (f"{{rule: a, raeson: {WHY}}}", "did you mean `reason`?"),
-        ("risky", "`allow[0]` must be a mapping"),
+        ("risky", "entry 1 of `allow` must be a mapping"),
     ],
 )
 def test_the_shape_of_an_entry(entry: str, message: str) -> None:

@@ -24,7 +24,7 @@ def test_what_is_risky_ends_sooner() -> None:
     (found,) = judged(text)
     assert found.message == (
         "high risk access may last 30 days at most; this lasts 53 days"
-        " (permissions-management access to iam in prod)"
+        " (high by permissions-management access)"
     )
     assert found.blocks
     assert (found.location.line, found.location.column) == (4, 10)
@@ -115,3 +115,10 @@ def test_what_cannot_be_understood_has_other_worries(text: str) -> None:
     """A date that is cut short for a typing mistake would be cut short for nothing."""
     assert judged(text) == ()
     assert any(f.blocks for f in findings_of(text, PATH))
+
+
+def test_of_two_limits_only_the_earlier_date_is_offered() -> None:
+    text = request(MANAGE, expires="2029-01-15")
+    found = findings_of({"gitiam.yaml": CONFIG, PATH: text}, PATH)
+    offered = {f.rule: f.fix.replacement for f in found if f.fix and f.location.line == 4}
+    assert offered == {"lasting-risk": "2027-02-21", "distant-expiry": "2027-02-21"}

@@ -223,3 +223,25 @@ def test_the_order_of_findings_does_not_matter() -> None:
     ]
     assert made(findings) == made(reversed(findings))
     assert [r.risk for r in made(findings).reasons] == ["critical", "medium", "low", "low"]
+
+
+def test_a_denial_alone_gives_nothing() -> None:
+    deny = "- effect: deny\n  actions: 'iam:*'\n  resources: '*'\n"
+    assert said(assessed(request(deny))) == ["low: it gives nothing"]
+
+
+def test_a_finding_is_told_at_length_in_brief_and_in_one_sentence() -> None:
+    estate = estate_of(
+        {
+            "gitiam.yaml": CONFIG,
+            "requests/x.yaml": request("- actions: '*'\n  resources: '*'"),
+        }
+    )
+    asked = frozenset(["requests/x.yaml"])
+    (found,) = judge(estate, catalog(), NOW, asked).assessments
+    (reason,) = (one for one in found.reasons if one.name == "destructive-action")
+    assert reason.text.startswith("destructive-action: with this, role/data-pipeline in prod can ")
+    assert reason.brief == "destructive-action, line 6"
+    assert reason.alone == (
+        "destructive-action: with this, role/data-pipeline in prod can destroy for good anywhere"
+    )

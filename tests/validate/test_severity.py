@@ -113,3 +113,8 @@ def test_a_wrong_name_is_said_though_only_some_files_are_asked_about() -> None:
     estate = estate_of(files(FAR, "nonsense: off"))
     found = validate(estate, catalog(), NOW, only=frozenset())
     assert [f.location.path for f in found] == ["gitiam.yaml"]
+
+
+def test_nothing_far_fetched_is_offered_for_a_rule() -> None:
+    (found,) = findings_of(files(request("- managed_policy: ReadOnlyAccess"), "unknown-rule: note"))
+    assert (found.message, found.fix) == ("there is no rule `unknown-rule`", None)

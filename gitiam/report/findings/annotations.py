@@ -7,7 +7,7 @@ the gravest go first, and what is left out is said.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from gitiam.findings import Finding, Severity
@@ -37,6 +37,12 @@ def findings_as_annotations(findings: Iterable[Finding]) -> str:
         if len(by_level[severity]) > len(kept[severity])
     ]
     return "".join(f"{line}\n" for line in [*lines, *_rest(left_out)])
+
+
+def find_room(findings: Iterable[Finding]) -> bool:
+    """Whether GitHub shows all of them."""
+    counts = Counter(finding.severity for finding in findings)
+    return all(number <= MOST for number in counts.values())
 
 
 def _gravest_first(finding: Finding) -> tuple[int, int]:

@@ -50,15 +50,19 @@ def findings_as_text(
     *,
     remark: Remark | None = None,
     mended: str = "",
+    rest: str = "",
+    brief: bool = False,
 ) -> str:
     """Each finding with its line and a caret under the place, then one line that sums up.
 
     `files` is how many were checked; `lines` gives the text of a file, for the line to be shown;
     `remark` is what follows a fix that a machine can make; `mended` is what the summary says of
-    findings that are no more, as in `2 fixed`.
+    findings that are no more, as in `2 fixed`, and `rest` of those that remain. `brief` is
+    that line alone.
     """
-    blocks = [_block(finding, lines, style, remark) for finding in findings]
-    return "\n".join([*blocks, _summary(findings, files, style, mended)]) + "\n"
+    told = () if brief else findings
+    blocks = [_block(finding, lines, style, remark) for finding in told]
+    return "\n".join([*blocks, _summary(findings, files, style, mended, rest)]) + "\n"
 
 
 def _block(finding: Finding, lines: Lines, style: Style, remark: Remark | None) -> str:
@@ -98,7 +102,7 @@ def _excerpt(place: Location, lines: Lines, style: Style) -> list[str]:
     return [f"  {gutter} | {printable(shown)}", f"  {' ' * len(gutter)} | {caret}"]
 
 
-def _summary(findings: Iterable[Finding], files: int, style: Style, mended: str) -> str:
+def _summary(findings: Iterable[Finding], files: int, style: Style, mended: str, rest: str) -> str:
     counts = Counter(finding.severity for finding in findings)
     said = [style(mended, "fixed")] if mended else []
     said += [
@@ -108,4 +112,5 @@ def _summary(findings: Iterable[Finding], files: int, style: Style, mended: str)
     ]
     if not counts:
         said.append(f"no findings{' left' if mended else ''}")
-    return f"{', '.join(said)} in {counted(files, 'file')}"
+    more = f"; {rest}" if rest else ""
+    return f"{', '.join(said)} in {counted(files, 'file')}{more}"

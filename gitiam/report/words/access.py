@@ -139,14 +139,16 @@ class Speaker:
         return f" ({counted(len(names), 'action')})"
 
     def _conditions(self, part: Part) -> str:
-        words = map(self._condition, part.conditions)
-        return f", but only {' and '.join(words)}" if part.conditions else ""
+        words = [*filter(None, map(self._condition, part.conditions))]
+        return f", but only {' and '.join(words)}" if words else ""
 
     def _condition(self, condition: Condition) -> str:
         most = self._most(MOST_VALUES)
         words, exact = condition_words(condition, most), exactly(condition, most)
-        if not self.everything or words == exact:
+        if not self.everything or exact in words:
             return words
+        if not words:
+            return f"always ({exact.removeprefix('if ')})"
         return f"{words} ({exact.removeprefix('if ')})"
 
 

@@ -104,11 +104,17 @@ _ORDERS = {
 
 
 def condition_words(condition: Condition, most: int | None = MOST_VALUES) -> str:
-    """`from 10.0.0.0/8`; `if KEY OPERATOR VALUES` where there are no better words."""
+    """`from 10.0.0.0/8`; `if KEY OPERATOR VALUES` where there are no better words.
+
+    Empty where the condition holds for every call.
+    """
     try:
         how = operator(condition.operator)
     except PolicyError:
-        return exactly(condition, most)
+        exact = exactly(condition, most)
+        return f"{exact} (nobody can tell what that means: AWS has no such operator)"
+    if _is_any_text(condition, how):
+        return "" if how.if_exists else f"with any {condition.key}"
     return _known(condition, how, most) or exactly(condition, most)
 
 
@@ -160,6 +166,12 @@ def _words(condition: Condition, how: Operator, key: str, most: int | None) -> s
 
 def _value(value: str) -> str:
     return {"0.0.0.0/0": "any IPv4 address", "::/0": "any IPv6 address"}.get(value, value)
+
+
+def _is_any_text(condition: Condition, how: Operator) -> bool:
+    """Whether it holds for every value of a key, which may have to be there."""
+    is_plain = how.base == "stringlike" and not how.negated and how.quantifier == ONE
+    return is_plain and _takes_any(condition)
 
 
 def _takes_any(condition: Condition) -> bool:

@@ -30,8 +30,8 @@ def trust_words(statement: Statement, own: str, names: Mapping[str, str]) -> str
         who += f", for {said(more)} alone"
     elif more:
         who += f" (with {said(more)})"
-    if statement.conditions:
-        who += f", but only {' and '.join(map(condition_words, statement.conditions))}"
+    if words := [*filter(None, map(condition_words, statement.conditions))]:
+        who += f", but only {' and '.join(words)}"
     return who if statement.effect == "Allow" else f"refused: {who}"
 
 

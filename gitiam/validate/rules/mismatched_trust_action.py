@@ -47,6 +47,7 @@ from gitiam.validate.walk import TRUST_KEYS
 
 _ASSUME = "sts:AssumeRole"
 _SAML = "sts:AssumeRoleWithSAML"
+_PROVIDER = ":saml-provider/"
 _BESIDE = ("sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext")
 
 
@@ -65,6 +66,8 @@ class MismatchedTrustAction(Rule):
     def _entry(
         self, file: File, index: int, entry: TrustEntry, context: Context
     ) -> Iterator[Finding]:
+        if any(map(_is_unclear, dict(entry.principals).get("Federated", ()))):
+            return  # nobody can tell which action it takes, and another rule says why
         needed = list(dict.fromkeys(_needed(entry)))
         fitting = [*(action for action, _ in needed), *_BESIDE]
         is_blamed = False
@@ -98,7 +101,12 @@ def _needed(entry: TrustEntry) -> Iterator[tuple[str, str]]:
         for name in names:
             if kind != "Federated":
                 yield _ASSUME, kind
-            elif ":saml-provider/" in name:
+            elif _PROVIDER in name:
                 yield _SAML, kind
             elif issuer_of(name) is not None:
                 yield WEB_IDENTITY, kind
+
+
+def _is_unclear(name: str) -> bool:
+    """Whether an identity provider is named so that its sort cannot be told."""
+    return _PROVIDER not in name and issuer_of(name) is None

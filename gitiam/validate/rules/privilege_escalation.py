@@ -95,8 +95,7 @@ class PrivilegeEscalation(Rule):
         holder = share.holder
         message = f"{holder} can get more power by {listed(actions, 4)}. {_said(first.path)}"
         if others:
-            ids = listed(one.path.id for one in others)
-            message += f" And {len(others)} more way{'s' * (len(others) > 1)}: {ids}"
+            message += f" And {len(others)} more way{'s' * (len(others) > 1)}."
         return Finding(
             self.id,
             self.severity,

@@ -97,7 +97,7 @@ class RedundantEntry(Rule):
             twin = first.setdefault(value, number)
             if twin != number:
                 message = f"{shown(spelled[number])} stands twice in this list"
-                yield self._at(file, (*steps, number), message)
+                yield self._at(file, (*steps, number), spelled[number], message)
                 continue
             for pattern in patterns:
                 if within and pattern != value and within(pattern, value):
@@ -105,11 +105,11 @@ class RedundantEntry(Rule):
                     message = (
                         f"{shown(wide)} in the same list already covers {shown(spelled[number])}"
                     )
-                    yield self._at(file, (*steps, number), message)
+                    yield self._at(file, (*steps, number), spelled[number], message)
                     break
 
-    def _at(self, file: File, steps: Steps, message: str) -> Finding:
-        return self.finding(file.source.place(*steps), message, removed_entry(file, steps))
+    def _at(self, file: File, steps: Steps, entry: str, message: str) -> Finding:
+        return self.finding(file.source.place(*steps), message, removed_entry(file, steps, entry))
 
 
 def _plain_lists(file: File) -> Iterator[tuple[Steps, Sequence[str]]]:

@@ -49,7 +49,7 @@ from gitiam.models import AccessLevel, ActionsGrant, Condition
 from gitiam.policy.glob import includes, is_glob
 from gitiam.validate.context import Context, File
 from gitiam.validate.reaching import targets_of
-from gitiam.validate.rule import Rule, listed
+from gitiam.validate.rule import Rule, listed, shown
 from gitiam.validate.tags import names
 from gitiam.validate.walk import grants_of
 
@@ -92,7 +92,10 @@ class WildcardResource(Rule):
                 continue
             steps = ("resources", number) if grant.resources else ("not_resources",)
             place = file.source.place("grants", index, *steps)
-            message = f"on everything, although it could be named: {listed(changing or looking)}"
+            everything = "everything"
+            if resource.strip("*"):
+                everything += f" that {shown(resource)} takes"
+            message = f"on {everything}, although it could be named: {listed(changing or looking)}"
             severity = self.severity if changing else Severity.NOTE
             fix = Fix("name the resources by their ARNs, in a grant of their own")
             risk = Risk.MEDIUM if changing else Risk.LOW

@@ -50,3 +50,9 @@ def test_each_sort(entry: str, place: tuple[int, int]) -> None:
 )
 def test_what_fits(entry: str) -> None:
     assert findings_of(trusting(entry), rule=RULE) == ()
+
+
+@pytest.mark.parametrize("actions", ["", "\nactions: sts:AssumeRole"])
+def test_silent_until_the_provider_is_well_formed(actions: str) -> None:
+    entry = f"federated: token.actions.githubusercontent.com{actions}"
+    assert {f.rule for f in findings_of(trusting(entry))} == {"malformed-principal"}

@@ -120,3 +120,19 @@ def test_shared_policies() -> None:
         "grants: [{actions: 'sqs:SendMessage', resources: '*'}]\n"
     )
     assert places(findings_of(text, rule=RULE)) == [(5, 50)]
+
+
+@pytest.mark.parametrize(
+    ("resource", "said"),
+    [
+        ("*", "on everything, although"),
+        (
+            "arn:aws:lambda:eu-west-1:111122223333:function:*",
+            "on everything that `arn:aws:lambda:eu-west-1:111122223333:function:*` takes, although",
+        ),
+    ],
+)
+def test_it_says_on_what(resource: str, said: str) -> None:
+    grant = f"- actions: lambda:InvokeFunction\n  resources: '{resource}'"
+    (found,) = findings_of(request(grant), rule=RULE)
+    assert found.message.startswith(said)
