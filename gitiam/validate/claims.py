@@ -199,7 +199,7 @@ _CIRCLECI = Claims(
 _BITBUCKET = Claims(
     is_closed=True,
     every="{?*}:{?*}",
-    first=re.compile(r"\{[^\0:{}]+\}:"),
+    first=re.compile(r"\{[^\0:{}]+\}"),
     whole="every repository of the workspace that fits",
 )
 # Longer names come before those that they start with.
