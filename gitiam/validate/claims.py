@@ -6,8 +6,9 @@ pattern here takes for a name: whatever is not written out names nobody.
 
 Sources: IAM User Guide, "Available keys for AWS OIDC federation"; GitHub, "OpenID Connect
 reference"; GitLab, "OpenID Connect (OIDC) Authentication Using ID Tokens"; Terraform Cloud,
-"Workload identity tokens"; Buildkite, "OIDC in Buildkite Pipelines"; CircleCI, "Using OpenID
-Connect tokens in jobs"; EKS, "IAM roles for service accounts"; Cognito, "Role trust and
+"Workload identity tokens"; Buildkite, "OIDC in Buildkite Pipelines"; Vercel, "OpenID Connect (OIDC)
+Federation"; CircleCI, "Using OpenID Connect tokens in jobs"; Bitbucket, "Integrate Pipelines with
+resource servers using OIDC"; EKS, "IAM roles for service accounts"; Cognito, "Role trust and
 permissions".
 """
 
@@ -181,6 +182,7 @@ _BUILDKITE = Claims(
         pipeline_id=_LITERAL,
     )
 )
+_VERCEL = Claims(named=_patterns(sub=rf"owner:{_SEGMENT}", owner=_LITERAL, owner_id=_LITERAL))
 _APPLICATION = Claims(named=_patterns(app_id=_LITERAL, sub=_LITERAL))
 _AUDIENCE = Claims(named=_patterns(aud=_LITERAL, sub=_LITERAL))
 _OWN = Claims(is_closed=True)
@@ -208,6 +210,7 @@ _ISSUERS = {
     "gitlab.com": _GITLAB,
     "app.terraform.io": _TERRAFORM,
     "agent.buildkite.com": _BUILDKITE,
+    "oidc.vercel.com": _VERCEL,
     "oidc.circleci.com/org": _CIRCLECI,
     "oidc.circleci.com": Claims(named=_patterns(sub=rf"org/{_NAME}/")),
     "api.bitbucket.org/2.0/workspaces": _BITBUCKET,

@@ -6,9 +6,9 @@ or others such as GitHub's `:repository`. All conditions of an entry hold at onc
 of them counts. Where it has a wildcard or a variable in the place of the owner (`repo:*`, `r?po:*`,
 `*/deploy`), or names no owner, that is an error; in the place of the repository (`repo:acme/*`),
 it is a warning. After the repository, wildcards may stand. Likewise with GitLab, Terraform Cloud,
-Buildkite, CircleCI, Bitbucket and EKS. Of the issuers that AWS knows by itself, `:aud` (an identity
-pool of Cognito, a client of Google) or `:app_id` is to be written out; and to let in guests of a
-pool, by `:amr`, is a warning.
+Buildkite, Vercel, CircleCI, Bitbucket and EKS. Of the issuers that AWS knows by itself, `:aud` (an
+identity pool of Cognito, a client of Google) or `:app_id` is to be written out; and to let in
+guests of a pool, by `:amr`, is a warning.
 
 ## Why is this bad?
 A wildcard for the owner lets in everybody who has a repository there, or makes an identity pool in
