@@ -11,16 +11,17 @@ from dataclasses import dataclass
 
 from gitiam.models import Condition, Declaration, TrustEntry
 from gitiam.policy.glob import matches
+from gitiam.validate.claims import comparing
 from gitiam.validate.context import File
-from gitiam.validate.operators import operator_of
 from gitiam.validate.walk import Steps
 
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 GITHUB = "token.actions.githubusercontent.com"
+COGNITO = "cognito-identity.amazonaws.com"
 #: Issuers that AWS itself knows, with the claim that says whose tokens are meant.
 BUILT_IN = {
     "accounts.google.com": "aud",
-    "cognito-identity.amazonaws.com": "aud",
+    COGNITO: "aud",
     "graph.facebook.com": "app_id",
     "www.amazon.com": "app_id",
 }
@@ -37,14 +38,32 @@ class Federation:
     entry: TrustEntry
 
     def limits(self) -> Iterator[tuple[str, Condition]]:
-        """The issuer's claims that conditions compare with something, in small letters."""
+        """The issuer's claims that a token must have with a certain value, in small letters."""
+        yield from (found for found in self._compared() if self._counts(*found))
+
+    def idle(self) -> Iterator[tuple[str, Condition]]:
+        """Those that would count, if only a token without the claim did not pass."""
+        for claim, condition in self._compared():
+            if not self._counts(claim, condition) and comparing(condition, is_present=True):
+                yield claim, condition
+
+    def _counts(self, claim: str, condition: Condition) -> bool:
+        return comparing(condition, is_present=claim in self._demanded()) is not None
+
+    def _compared(self) -> Iterator[tuple[str, Condition]]:
         prefix = f"{self.issuer}:".lower()
         for condition in self.entry.conditions:
-            operator = operator_of(condition.operator)
-            if operator is None or operator.is_negated or operator.type == "Null":
-                continue
             if condition.key.lower().startswith(prefix):
                 yield condition.key[len(prefix) :].lower(), condition
+
+    def _demanded(self) -> frozenset[str]:
+        """Claims that `Null` says must be there."""
+        return frozenset(
+            claim
+            for claim, condition in self._compared()
+            if condition.operator.lower() == "null"
+            and all(value.lower() == "false" for value in condition.values)
+        )
 
 
 def federations_of(file: File) -> Iterator[Federation]:

@@ -85,6 +85,7 @@ UNNAMED = {
     "datapipeline.amazonaws.com",
     "gamelift.amazonaws.com",
     "hooks.cloudformation.amazonaws.com",
+    "kafkaconnect.amazonaws.com",
     "kinesisanalytics.amazonaws.com",
     "opsworks.amazonaws.com",
     "resources.cloudformation.amazonaws.com",
@@ -165,6 +166,56 @@ def test_the_famous_path_is_read_as_it_is_meant() -> None:
     path = PATHS["lambda-create-function"]
     assert path.needs[0] == Need(passes=("lambda.amazonaws.com",))
     assert "lambda:InvokeFunction" in path.needs[2].actions
+
+
+@pytest.mark.parametrize(
+    ("name", "service", "actions"),
+    [
+        ("ssm-create-activation", "ssm", "ssm:CreateActivation"),
+        ("ssm-default-host-role", "ssm", "ssm:UpdateServiceSetting"),
+        ("lambda-create-function", "lambda", "lambda:CreateFunction lambda:InvokeFunctionUrl"),
+        (
+            "lambda-create-function",
+            "lambda",
+            "lambda:CreateFunction lambda:CreateFunctionUrlConfig",
+        ),
+        ("lambda-exchange-role", "lambda", "lambda:UpdateFunctionConfiguration"),
+        ("events-put-targets", "events", "events:PutTargets"),
+        ("ec2-create-fleet", "ec2", "ec2:CreateLaunchTemplate ec2:CreateFleet"),
+        (
+            "autoscaling-launch-template",
+            "ec2",
+            "ec2:CreateLaunchTemplateVersion autoscaling:StartInstanceRefresh",
+        ),
+        (
+            "imagebuilder-create-image",
+            "ec2",
+            "imagebuilder:CreateImageRecipe imagebuilder:UpdateInfrastructureConfiguration"
+            " imagebuilder:UpdateImagePipeline",
+        ),
+        ("eks-create-nodegroup", "eks", "eks:CreateNodegroup"),
+        ("ecs-register-and-wait", "ecs-tasks", "ecs:RegisterTaskDefinition"),
+        ("ecs-express-service", "ecs-tasks", "ecs:CreateExpressGatewayService"),
+        ("batch-register-and-wait", "ecs-tasks", "batch:RegisterJobDefinition"),
+        ("apprunner-exchange-role", "tasks.apprunner", "apprunner:UpdateService"),
+        ("codebuild-exchange-role", "codebuild", "codebuild:UpdateProject"),
+        ("amplify-exchange-role", "amplify", "amplify:UpdateApp"),
+        ("datapipeline-exchange-role", "ec2", "datapipeline:PutPipelineDefinition"),
+        ("states-exchange-role", "states", "states:UpdateStateMachine"),
+        ("iot-role-alias", "iot", "iot:UpdateRoleAlias"),
+        ("rolesanywhere-widen-profile", "rolesanywhere", "rolesanywhere:UpdateProfile"),
+        ("glue-override-job", "", "glue:StartJobRun"),
+        ("rolesanywhere-exchange-authority", "", "rolesanywhere:UpdateTrustAnchor"),
+        ("cloudformation-change-service-managed-stack-set", "", "cloudformation:UpdateStackSet"),
+        ("cognito-identity-open-pool", "", "cognito-identity:UpdateIdentityPool"),
+    ],
+)
+def test_a_step_is_not_needed_where_what_it_makes_may_be_there(
+    name: str, service: str, actions: str
+) -> None:
+    has = set(actions.split())
+    for need in PATHS[name].needs:
+        assert has & set(need.actions) or f"{service}.amazonaws.com" in need.passes, need
 
 
 def document() -> Any:

@@ -229,6 +229,57 @@ def test_which_policy_may_be_attached_counts(
     assert is_found(path, request(written)) is is_open
 
 
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+TEAM_ROLES = f"arn:aws:iam::{ACCOUNT}:role/team/*"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "limit", "is_open"),
+    [
+        ("iam:DeleteRolePermissionsBoundary", "sts:AssumeRole", None, True),
+        ("iam:PutRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy", None, True),
+        ("iam:PutRolePermissionsBoundary", "iam:CreateRole", BOUNDARY, False),
+        ("iam:DeleteUserPermissionsBoundary", "iam:CreateAccessKey", None, True),
+        ("iam:PutUserPermissionsBoundary", "iam:CreateLoginProfile", ADMINISTRATOR, True),
+        ("iam:PutUserPermissionsBoundary", "iam:CreateAccessKey", BOUNDARY, False),
+    ],
+)
+def test_the_boundary_of_another_is_lifted(
+    first: str, second: str, limit: str | None, is_open: bool
+) -> None:
+    """To set one boundary, which the organisation has chosen, is how power is delegated."""
+    limits = {"conditions": {"StringEquals": {"iam:PermissionsBoundary": limit}}} if limit else {}
+    kind, verb = ("user", "sign-in") if "User" in first else ("role", "assume")
+    (path,) = (p for p in escalation_paths() if p.id == f"iam-unbind-{kind}-and-{verb}")
+    written: list[Grant] = [
+        {"actions": [first], "resources": ["*"], **limits},
+        {"actions": [second], "resources": ["*"]},
+    ]
+    assert is_found(path, request(written)) is is_open
+
+
+def test_a_boundary_of_a_role_that_one_cannot_be_stays_its_own() -> None:
+    (path,) = (p for p in escalation_paths() if p.id == "iam-unbind-role-and-assume")
+    written: list[Grant] = [
+        {"actions": ["iam:DeleteRolePermissionsBoundary"], "resources": [TEAM_ROLES]},
+        {
+            "actions": ["sts:AssumeRole"],
+            "resources": [f"arn:aws:iam::{ACCOUNT}:role/reader"],
+        },
+    ]
+    assert not is_found(path, request(written))
+
+
+def test_a_named_role_may_be_passed_to_what_is_there() -> None:
+    (path,) = (p for p in escalation_paths() if p.id == "events-put-targets")
+    for role, is_open in (("*", True), (f"arn:aws:iam::{ACCOUNT}:role/rule", False)):
+        written: list[Grant] = [
+            {"actions": ["events:PutTargets"], "resources": ["*"]},
+            {"actions": ["iam:PassRole"], "resources": [role]},
+        ]
+        assert is_found(path, request(written)) is is_open
+
+
 def first_changed(path: EscalationPath, change: Grant) -> list[Grant]:
     """All grants, with a change in whatever gives the first action."""
     grants = grants_for(path)

@@ -74,3 +74,19 @@ def test_what_names_somebody(issuer: str, condition: str) -> None:
 )
 def test_what_is_no_such_provider(entry: str) -> None:
     assert findings_of(trusting(entry), rule=RULE) == ()
+
+
+def test_a_comparison_that_holds_without_the_claim_is_none() -> None:
+    sub, aud = f"'{ISSUER}:sub': 'repo:o/r:ref:x'", f"'{ISSUER}:aud': a"
+    text = provider(ISSUER, f"StringEqualsIfExists: {{{sub}}}", f"StringEquals: {{{aud}}}")
+    assert said(findings_of(text, rule=RULE)) == [
+        f"6:16 error missing-claim: everybody who has a token of `{ISSUER}` may assume this role;"
+        " `StringEqualsIfExists` holds without the claim"
+    ]
+    assert findings_of(f"{text}      'Null': {{'{ISSUER}:sub': 'false'}}\n", rule=RULE) == ()
+
+
+def test_any_audience_is_none() -> None:
+    limits = f"{{'{ISSUER}:sub': 'repo:o/r:ref:x', '{ISSUER}:aud': '*'}}"
+    found = findings_of(provider(ISSUER, f"StringLike: {limits}"), rule=RULE)
+    assert [f.severity for f in found] == ["warning"]
