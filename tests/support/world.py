@@ -144,11 +144,10 @@ class World:
 
     def configure(self, **keys: Any) -> None:
         """Write `gitiam.yaml`: the accounts, each with its own roles, and `keys`."""
-        body: dict[str, Any] = {
-            "accounts": {name: _account(id_) for name, id_ in self.accounts.items()},
-            "requests": {"expiry": {"never_accounts": sorted(self.accounts)}},
-        }
-        self.write({"gitiam.yaml": yaml.safe_dump(body | keys, sort_keys=False)})
+        accounts = {name: _account(id_) for name, id_ in self.accounts.items()}
+        body: dict[str, Any] = {"accounts": accounts} | keys
+        body.setdefault("requests", {"expiry": {"never_accounts": sorted(body["accounts"])}})
+        self.write({"gitiam.yaml": yaml.safe_dump(body, sort_keys=False)})
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files of the estate."""
