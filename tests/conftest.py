@@ -31,6 +31,13 @@ os.environ.update(
     GIT_CONFIG_SYSTEM=os.devnull,
 )
 
+# In the background, as under `nohup`, these are ignored, and so they would be by every process that
+# a test starts and interrupts.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # No example is timed: the machine may be busy. In CI the same examples run every time.
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None)
