@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitiam.cli.common import EstateContext, format_option, requests_command
+from gitiam.cli.common import EstateContext, against_option, format_option, requests_command
 from gitiam.cli.pipeline import allow_empty_option, announce, look, open_ledger, preview
 from gitiam.cli.style import style
 from gitiam.errors import ExitCode, UsageError
@@ -18,11 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--against",
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Compare with the request files of this folder instead of the ledger: a preview that needs"
+@against_option(
+    "Compare with the request files of this folder instead of the ledger: a preview that needs"
     " no credentials.",
 )
 @click.option(

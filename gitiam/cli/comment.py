@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitiam.cli.common import EstateContext, requests_command
+from gitiam.cli.common import EstateContext, against_option, requests_command
 from gitiam.cli.telling import Proposal, pages, proposal, tell
 from gitiam.errors import ExitCode
 
@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--against",
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+@against_option(
+    "The request files as they are without the pull request.",
     required=True,
-    help="The request files as they are without the pull request.",
 )
 @click.option("--full-text", metavar="URL", help="Where all of it stands, should it not find room.")
 @requests_command

@@ -132,6 +132,17 @@ def estate_command(function: F) -> F:
     return _with_context(function, _NO_REQUESTS_OPTION)
 
 
+def against_option(help_: str, *, required: bool = False) -> Callable[[F], F]:
+    """`--against DIR`: the request files to compare with."""
+    return click.option(
+        "--against",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        required=required,
+        help=help_,
+    )
+
+
 def requests_command(function: F) -> F:
     """As `estate_command`; with `--requests`, for commands that look at request files alone."""
     return _with_context(function, _REQUESTS_OPTION)

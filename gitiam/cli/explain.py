@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitiam.cli.common import EstateContext, format_option, requests_command
+from gitiam.cli.common import EstateContext, against_option, format_option, requests_command
 from gitiam.cli.telling import pages, proposal, tell
 from gitiam.errors import ExitCode, UsageError
 
@@ -22,11 +22,8 @@ _SUFFIXES = (".yaml", ".yml")
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[BUNDLE | FILE...]")
-@click.option(
-    "--against",
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="New is what the files in this folder did not give; without FILE: each that differs.",
+@against_option(
+    "New is what the files in this folder did not give; without FILE: each that differs.",
 )
 @click.option("--verbose", is_flag=True, help="Name every action and resource, however many.")
 @format_option("text", "json", "markdown")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitiam.cli.common import EstateContext, format_option, requests_command
+from gitiam.cli.common import EstateContext, against_option, format_option, requests_command
 from gitiam.cli.judged import Outcome, printed
 from gitiam.cli.mending import write
 from gitiam.cli.style import shown
@@ -31,11 +31,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Check all files, not only PATHS and what differs.",
 )
-@click.option(
-    "--against",
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="The files that differ from those in this folder are being proposed; check them, and all"
+@against_option(
+    "The files that differ from those in this folder are being proposed; check them, and all"
     " that they bear on.",
 )
 @click.option(
@@ -180,12 +177,6 @@ class _Check:
     only: frozenset[str] | None
     live: Mapping[str, Snapshot]
 
-    @property
-    def tree(self) -> Tree:
-        """The files as they are; where there is no `gitiam.yaml`, that is told first."""
-        _ = self.context.config
-        return self.context.tree
-
     def here(self) -> Outcome:
         """The findings in the files as they are; files that do not bear on them are not read."""
         from gitiam.validate.run import judge
@@ -193,8 +184,8 @@ class _Check:
 
         context, only = self.context, self.only
         if only is None:
-            return Outcome(*self.everywhere(self.tree))
-        needed = Selection(self.tree.files).needed_for(only)
+            return Outcome(*self.everywhere(self.context.tree))
+        needed = Selection(self.context.tree.files).needed_for(only)
         estate = context.load(lambda path, raw: path in needed)
         found = judge(
             estate,
@@ -226,7 +217,7 @@ class _Check:
         from gitiam.validate.mending import Files, mend
         from gitiam.validate.run import Judgement
 
-        tree, only = self.tree, self.only
+        tree, only = self.context.tree, self.only
         before, count = self.everywhere(tree)
 
         known = {_key(tree.files): before}

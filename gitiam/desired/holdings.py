@@ -14,7 +14,7 @@ from gitiam.catalog import Catalog
 from gitiam.catalog_managed import ManagedPolicyError
 from gitiam.desired.state import INLINE_NAME, OVERFLOW_PATH, Desired, DesiredState
 from gitiam.models import Kind, ModuleKey
-from gitiam.policy.reach import Piece
+from gitiam.policy.piece import Piece
 from gitiam.policy.statement import Document
 from gitiam.snapshot import LivePolicy, LivePrincipal, Snapshot
 

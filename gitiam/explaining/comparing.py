@@ -16,7 +16,7 @@ from gitiam.explaining.values import EVERY, Standing
 from gitiam.policy.coverage import covers, is_end, singles
 from gitiam.policy.new_access import may_meet, new_access, takes_away
 from gitiam.policy.operators import instant
-from gitiam.policy.reach import Piece
+from gitiam.policy.piece import Piece
 from gitiam.policy.resource import resources_meet
 from gitiam.policy.statement import Document, Statement
 

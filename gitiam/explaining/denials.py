@@ -9,7 +9,7 @@ from gitiam.explaining.comparing import Judged, by_action, name_of, weight
 from gitiam.explaining.values import Standing
 from gitiam.policy.coverage import covers, singles
 from gitiam.policy.new_access import may_meet
-from gitiam.policy.reach import Piece
+from gitiam.policy.piece import Piece
 from gitiam.policy.statement import Statement
 
 

@@ -15,7 +15,7 @@ from gitiam.explaining.trust import trust_of
 from gitiam.explaining.values import UNREADABLE, Boundary, Effect, Explanation, Part, Standing
 from gitiam.load.estate import File
 from gitiam.models import Declaration, Kind, ModuleKey, Request, SharedPolicy
-from gitiam.policy.reach import Piece
+from gitiam.policy.piece import Piece
 
 _KINDS = {Request: "request", Declaration: "principal", SharedPolicy: "policy"}
 _TURNED = {Standing.NEW: Standing.GONE, Standing.LONGER: Standing.SHORTER}

@@ -15,7 +15,7 @@ from gitiam.desired.holdings import Shelf
 from gitiam.desired.state import Attachment, Desired, DesiredState, iam_arn
 from gitiam.load.estate import Estate, File
 from gitiam.models import Declaration, GroupGrant, Kind, ModuleKey, Request, SharedPolicy
-from gitiam.policy.reach import Piece
+from gitiam.policy.piece import Piece
 from gitiam.policy.statement import Document, Statement
 
 

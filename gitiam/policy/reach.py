@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from gitiam.models import Conditions
 from gitiam.policy.actions import names_action
-from gitiam.policy.conditions import filled, plain
 from gitiam.policy.coverage import implied
-from gitiam.policy.glob import includes, is_glob
-from gitiam.policy.resource import meets_type, narrowed, resource_within, resources_meet
-from gitiam.policy.statement import Document, PolicyError, Statement, meaning_of_conditions
+from gitiam.policy.glob import is_glob
+from gitiam.policy.meeting import is_all_of_a_kind, met, takes_all
+from gitiam.policy.piece import Piece, bounded, in_known_words
+from gitiam.policy.statement import Document, PolicyError, meaning_of_conditions
 from gitiam.policy.subject import Subject
 from gitiam.policy.truth import Domain, Truth, truth
 
@@ -31,22 +31,9 @@ _COLONS = 5
 #: Of resources that are allowed with resources that are denied. AWS's limits on the size of
 #: policies leave room for more; then no Deny is certain to hold.
 MOST_COMPARISONS = 250_000
-#: Resources of one statement that leave open which service is meant. Of more, each statement that
-#: allows something counts as if it said `*`.
-MOST_LOOSE = 50
 _NO_DOMAINS: Mapping[str, Domain] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One statement, and where it came from: a request's path, or the name of a policy.
-
-    `via` is the managed policy or group through which the principal has it; empty for its own.
-    """
-
-    statement: Statement
-    origin: str
-    via: str = ""
+#: What says how `ssm` does something: the document, and the bucket for what comes of it.
+_HOW_SSM = re.compile(r"arn:[^:]*:(s3:|ssm:[^:]*:[^:]*:document/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +60,7 @@ class Permit:
     @property
     def is_left_open(self) -> bool:
         """Whether the statement is about everything of a kind, whatever was asked for."""
-        return any(map(_is_all_of_a_kind, self.piece.statement.resources or ("*",)))
+        return any(map(is_all_of_a_kind, self.piece.statement.resources or ("*",)))
 
 
 class Reach:
@@ -88,12 +75,12 @@ class Reach:
     ) -> None:
         self.subject = subject
         self._targets = targets
-        known = [_bounded(piece) for piece in _in_known_words(pieces, subject)]
+        known = [bounded(piece) for piece in in_known_words(pieces, subject)]
         self._allows = _by_service(p for p in known if p.statement.effect == "Allow")
         self._denies = _by_service(p for p in known if p.statement.effect == "Deny")
         limits = None if boundary is None else [Piece(s, "permissions boundary") for s in boundary]
         self._has_boundary = limits is not None
-        filled_limits = [_bounded(piece) for piece in _in_known_words(limits or (), subject)]
+        filled_limits = [bounded(piece) for piece in in_known_words(limits or (), subject)]
         self._limits = _by_service(p for p in filled_limits if p.statement.effect == "Allow")
         for service, denies in _by_service(
             p for p in filled_limits if p.statement.effect == "Deny"
@@ -183,13 +170,13 @@ class Reach:
     def _met(self, piece: Piece, targets: tuple[str, ...]) -> list[tuple[str, str, bool]]:
         key = (id(piece), targets)
         if key not in self._meetings:
-            self._meetings[key] = list(_met(piece.statement, targets))
+            self._meetings[key] = list(met(piece.statement, targets))
         return self._meetings[key]
 
     def _takes_all(self, deny: Piece, resource: str) -> bool:
         key = (id(deny), resource)
         if key not in self._taken:
-            self._taken[key] = not self._is_vast and _takes_all(deny.statement, resource)
+            self._taken[key] = not self._is_vast and takes_all(deny.statement, resource)
         return self._taken[key]
 
 
@@ -208,14 +195,13 @@ def broad_kinds(permits: Iterable[Permit], is_broad: Callable[[Permit], bool]) -
 
 
 def _deciding(action: str, known: Mapping[str, bool]) -> list[bool]:
-    """A document of Systems Manager, or where its output goes, does not limit on what it runs."""
+    """Of the kinds that say how far an action goes: whether it is broad there."""
     if action.partition(":")[0].lower() != "ssm":
         return list(known.values())
     done_to = [v for target, v in known.items() if not _HOW_SSM.match(target)]
     return done_to or list(known.values())
 
 
-_HOW_SSM = re.compile(r"arn:[^:]*:(s3:|ssm:[^:]*:[^:]*:document/)")
 _Index = defaultdict[str, list[Piece]]
 
 
@@ -248,77 +234,6 @@ def _naming(index: _Index, action: str) -> list[Piece]:
     return [piece for piece in likely if names_action(piece.statement, action)]
 
 
-def _met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:
-    """Where its resources meet the targets: which, the narrower of the two, and whether broad."""
-    for target in targets:
-        if statement.not_resources:
-            excepted = _of_the_service(target, statement.not_resources)
-            if not any(resource_within(r, target) for r in excepted):
-                yield target, target, True
-            continue
-        likely = _of_the_service(target, statement.resources)
-        for resource in (narrowed(r, target) for r in likely):
-            if target == "*":
-                # An action without resources is asked for on `*`, which a narrower text misses.
-                if not resource.strip("*"):
-                    yield target, target, True
-            elif meets_type(resource, target):
-                narrow = resource if resource_within(target, resource) else target
-                yield target, narrow, includes(_name(resource), _least(target))
-
-
-def _of_the_service(target: str, resources: tuple[str, ...]) -> Iterator[str]:
-    """Those resources that can be of the target's service: lists can be long."""
-    wanted = _service(target)
-    return (r for r in resources if not wanted or _service(r) in ("", wanted))
-
-
-@lru_cache(65_536)
-def _service(arn: str) -> str:
-    """The service that an ARN names; empty where that is left open."""
-    parts = arn.split(":", _COLONS)
-    is_open = len(parts) <= _COLONS or is_glob(parts[2]) or "$" in arn.rpartition(":")[0]
-    return "" if is_open else parts[2]
-
-
-def _bounded(piece: Piece) -> Piece:
-    """The statement, or a wider one where nobody could compare all of it in time."""
-    statement = piece.statement
-    loose = {resource for resource in statement.resources if not _service(resource)}
-    if statement.effect != "Allow" or len(loose) <= MOST_LOOSE:
-        return piece
-    others = (resource for resource in statement.resources if resource not in loose)
-    return replace(piece, statement=replace(statement, resources=("*", *others)))
-
-
-def _is_all_of_a_kind(resource: str) -> bool:
-    name = resource.split(":", _COLONS)[-1]
-    if ":s3:" in resource:
-        name = name.partition("/")[0]  # a bucket is named before the slash, and has no kind there
-    return not name.rpartition("/")[2].rpartition(":")[2].strip("*?")
-
-
-@lru_cache(16_384)
-def _least(target: str) -> str:
-    """The name of the target, as short as there is one: no name is empty, so `?*` takes all."""
-    name = _name(target)
-    if ":secretsmanager:" in target:
-        name = name.replace("secret:*", "secret:*-??????")  # what AWS appends to every name
-    return name.replace("*", "?*")
-
-
-def _name(resource: str) -> str:
-    """What stands after the account, where an ARN says so much."""
-    return resource.split(":", _COLONS)[_COLONS] if resource.count(":") >= _COLONS else resource
-
-
-def _takes_all(statement: Statement, resource: str) -> bool:
-    """Whether every ARN of the pattern is among the statement's own."""
-    if statement.not_resources:
-        return not any(resources_meet(r, resource) for r in statement.not_resources)
-    return any(resource_within(r, resource) for r in statement.resources)
-
-
 class _Holding:
     """Which statements hold in every request in which the given conditions do."""
 
@@ -344,50 +259,3 @@ def _truth(conditions: Conditions, domain: Callable[[str], Domain]) -> Truth:
         return truth(conditions, domain)
     except PolicyError:
         return Truth.DEPENDS
-
-
-def _in_known_words(pieces: Iterable[Piece], subject: Subject) -> Iterator[Piece]:
-    """The statements with those policy variables put in whose value is known of the principal.
-
-    A resource with a variable that has no value is never met; a statement that has no other says
-    nothing.
-    """
-    domain = subject.domain("iam", "aws:username")
-    context: dict[str, tuple[str, ...]] = {"aws:principalaccount": (subject.account,)}
-    if domain.values and not domain.absent:
-        context["aws:username"] = tuple(domain.values)
-    for piece in pieces:
-        statement = piece.statement
-        if not any("${" in r for r in (*statement.resources, *statement.not_resources)):
-            yield piece
-            continue
-        resources, others = statement.resources, statement.not_resources
-        if not domain.present:
-            resources = tuple(filter(None, map(_nameless, resources)))
-            others = tuple(filter(None, map(_nameless, others)))
-            if statement.resources and not resources:
-                continue
-            if statement.not_resources and not others:
-                resources = ("*",)
-        put_in = replace(
-            statement,
-            resources=tuple(filled(r, context) or r for r in resources),
-            not_resources=tuple(filled(r, context) or r for r in others),
-        )
-        yield replace(piece, statement=put_in)
-
-
-def _nameless(resource: str) -> str:
-    """For who has no `aws:username`: with its default, or empty where it has none."""
-    missing = False
-
-    def put_in(found: re.Match[str]) -> str:
-        nonlocal missing
-        missing = missing or found[1] is None
-        return plain(found[1] or "")
-
-    text = _USERNAME.sub(put_in, resource)
-    return "" if missing else text
-
-
-_USERNAME = re.compile(r"\$\{\s*aws:username\s*(?:,\s*'([^']*)'\s*)?\}", re.IGNORECASE)

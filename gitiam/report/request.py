@@ -118,12 +118,16 @@ def _listed(problems: Sequence[Problem]) -> Iterator[str]:
 
 def _told(problem: Problem) -> Iterator[str]:
     yield f"- **{_where(problem)}**: {_safe(problem.message)}"
-    if problem.written:
-        yield f"  - written: {_safe(problem.written)}"
-    if problem.meant:
-        yield f"  - perhaps meant: {_safe(problem.meant)}"
-    if problem.advice:
-        yield f"  - what to do: {_safe(problem.advice)}"
+    yield from (f"  - {about}: {_safe(text)}" for about, text in _particulars(problem))
+
+
+def _particulars(problem: Problem) -> Iterator[tuple[str, str]]:
+    known = {
+        "written": problem.written,
+        "perhaps meant": problem.meant,
+        "what to do": problem.advice,
+    }
+    return ((about, text) for about, text in known.items() if text)
 
 
 def _where(problem: Problem) -> str:
@@ -139,9 +143,4 @@ def _safe(text: str) -> str:
 
 def _in_lines(problem: Problem) -> Iterator[str]:
     yield f"{problem.severity}: {_where(problem)}: {problem.message} [{problem.rule}]"
-    if problem.written:
-        yield f"  written: {problem.written}"
-    if problem.meant:
-        yield f"  perhaps meant: {problem.meant}"
-    if problem.advice:
-        yield f"  what to do: {problem.advice}"
+    yield from (f"  {about}: {text}" for about, text in _particulars(problem))

@@ -77,7 +77,8 @@ def escalations(holder: Holder) -> tuple[Escalation, ...]:
         for path in escalation_paths()
         if all(held.intersection(need.actions or (_PASSING,)) for need in path.needs)
     )
-    found = (_open(path, holder) for path in candidates)
+    chosen = _chosen(holder)
+    found = (_open(path, holder, chosen) for path in candidates)
     return tuple(one for one in found if one is not None)
 
 
@@ -93,10 +94,10 @@ def _watched() -> Watched:
     return Watched(action for path in escalation_paths() for action in path.actions)
 
 
-def _open(path: EscalationPath, holder: Holder) -> Escalation | None:
+def _open(path: EscalationPath, holder: Holder, chosen: Mapping[str, Domain]) -> Escalation | None:
     found = []
     for number, need in enumerate(path.needs):
-        permits = _permits(need, _where(path, need, number), holder)
+        permits = _permits(need, _where(path, need, number), holder, chosen)
         if not permits:
             return None
         found.append(permits)
@@ -123,9 +124,10 @@ def _where(path: EscalationPath, need: Need, number: int) -> _Where:
             return _Where.ANY
 
 
-def _permits(need: Need, where: _Where, holder: Holder) -> list[Permit]:
-    """The permits that meet a need."""
-    domains = _chosen(holder)
+def _permits(
+    need: Need, where: _Where, holder: Holder, domains: Mapping[str, Domain]
+) -> list[Permit]:
+    """The permits that meet a need, where `domains` are what the request may be made with."""
     if need.passes:
         passed = Domain(absent=False, values=_services(need.passes, holder))
         domains = {**domains, "iam:passedtoservice": passed}

@@ -14,10 +14,10 @@ from gitiam.policy.actions import Watched
 from gitiam.policy.reach import Permit, broad_kinds
 from gitiam.risks.actions import RiskClass, RiskyAction, risky_actions
 from gitiam.validate.context import Context, File
+from gitiam.validate.narrowing import narrows_by_tag
 from gitiam.validate.reaching import Holder, holders
 from gitiam.validate.rule import Rule, listed
 from gitiam.validate.share import Share, share_of
-from gitiam.validate.tags import names_by_tag
 
 #: `privilege-escalation`, `broad-pass-role` and `cross-account-access` say what they are.
 _TOLD_BY_OTHERS = frozenset(["sts:AssumeRole", "iam:PassRole"])
@@ -108,7 +108,7 @@ def _held(holder: Holder, harm: RiskClass) -> Iterator[tuple[Permit, RiskyAction
 
 def is_wide(permit: Permit) -> bool:
     """Whether it is left open which resource is meant, by ARN and by tag."""
-    return permit.is_broad and not any(map(names_by_tag, permit.piece.statement.conditions))
+    return permit.is_broad and not any(map(narrows_by_tag, permit.piece.statement.conditions))
 
 
 def _is_own(permit: Permit, holder: Holder) -> bool:

@@ -23,7 +23,8 @@ from gitiam.models import (
 )
 from gitiam.policy.actions import action_matches, names_action, takes_action
 from gitiam.policy.coverage import is_end
-from gitiam.policy.reach import Permit, Piece
+from gitiam.policy.piece import Piece
+from gitiam.policy.reach import Permit
 from gitiam.policy.resource import resource_within, resources_meet
 from gitiam.policy.statement import meaning_of_conditions
 from gitiam.validate.context import Context, File

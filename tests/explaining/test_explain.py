@@ -13,7 +13,7 @@ from gitiam.explaining.comparing import Rest
 from gitiam.explaining.explain import explained
 from gitiam.explaining.values import Explanation, Standing
 from gitiam.load.estate import load_estate
-from gitiam.policy.reach import Piece
+from gitiam.policy.piece import Piece
 from gitiam.policy.statement import Statement
 from gitiam.report.explanation_json import as_json
 from gitiam.report.explanation_markdown import as_markdown

@@ -16,7 +16,8 @@ from gitiam.policy.coverage import uncovered
 from gitiam.policy.difference import difference
 from gitiam.policy.evaluate import Decision, evaluate
 from gitiam.policy.new_access import new_access
-from gitiam.policy.reach import Piece, Reach
+from gitiam.policy.piece import Piece
+from gitiam.policy.reach import Reach
 from gitiam.policy.statement import (
     Document,
     PolicyError,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gitiam.policy.reach import MOST_LOOSE, broad_kinds
+from gitiam.policy.piece import MOST_LOOSE
+from gitiam.policy.reach import broad_kinds
 from tests.support.reaches import IAM, allow, reach
 
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from gitiam.catalog import catalog
 from gitiam.models import Condition, Conditions, Kind
-from gitiam.policy.reach import Piece, Reach
+from gitiam.policy.piece import Piece
+from gitiam.policy.reach import Reach
 from gitiam.policy.statement import Document, Statement
 from gitiam.policy.subject import Subject
 from gitiam.validate.reaching import targets_of

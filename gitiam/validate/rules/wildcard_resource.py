@@ -48,9 +48,9 @@ from gitiam.findings import Finding, Fix, Risk, Severity
 from gitiam.models import AccessLevel, ActionsGrant, Condition
 from gitiam.policy.glob import includes, is_glob
 from gitiam.validate.context import Context, File
+from gitiam.validate.narrowing import narrows
 from gitiam.validate.reaching import targets_of
 from gitiam.validate.rule import Rule, listed, shown
-from gitiam.validate.tags import names
 from gitiam.validate.walk import grants_of
 
 _COLONS = 5
@@ -106,7 +106,7 @@ class WildcardResource(Rule):
 def _limits(condition: Condition) -> bool:
     """Whether a condition says which resource is meant: by its tag, or in a service's own words."""
     key = condition.key.lower()
-    return ("resourcetag/" in key or not key.startswith("aws:")) and names(condition)
+    return ("resourcetag/" in key or not key.startswith("aws:")) and narrows(condition)
 
 
 @lru_cache(4096)

@@ -1,4 +1,4 @@
-"""Conditions on the tags of resources: which of them say what is meant."""
+"""Conditions that say which resource is meant."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from gitiam.policy.operators import ALL, operator
 from gitiam.policy.statement import PolicyError
 
 
-def names_by_tag(condition: Condition) -> bool:
+def narrows_by_tag(condition: Condition) -> bool:
     """Whether it holds for resources with certain tags alone, and not for those that have none."""
-    return "resourcetag/" in condition.key.lower() and names(condition)
+    return "resourcetag/" in condition.key.lower() and narrows(condition)
 
 
-def names(condition: Condition) -> bool:
+def narrows(condition: Condition) -> bool:
     """Whether a value must be there, and be one of those that are named."""
     try:
         how = operator(condition.operator)
