@@ -10,6 +10,18 @@ from gitiam.policy.resource import meets_type, narrowed, resource_within, resour
 from gitiam.policy.statement import Statement
 
 _COLONS = 5
+#: What AWS puts into every name of a kind, from the references of the services. A pattern that
+#: asks for no more than that leaves all of them open.
+_FORMS = {
+    ("secretsmanager", "secret:*"): "secret:*-??????",
+    ("ec2", "instance/*"): "instance/i-*",
+    ("ssm", "managed-instance/*"): "managed-instance/mi-*",
+    ("ec2", "image/*"): "image/ami-*",
+    ("ec2", "snapshot/*"): "snapshot/snap-*",
+    ("ec2", "volume/*"): "volume/vol-*",
+    ("ec2", "security-group/*"): "security-group/sg-*",
+    ("ec2", "launch-template/*"): "launch-template/lt-*",
+}
 
 
 def met(statement: Statement, targets: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:
@@ -55,11 +67,9 @@ def is_all_of_a_kind(resource: str) -> bool:
 
 @lru_cache(16_384)
 def _least(target: str) -> str:
-    """The name of the target, as short as there is one: no name is empty, so `?*` takes all."""
+    """The name of the target, as narrow as all names are: none is empty, so `?*` takes all."""
     name = _name(target)
-    if ":secretsmanager:" in target:
-        name = name.replace("secret:*", "secret:*-??????")  # what AWS appends to every name
-    return name.replace("*", "?*")
+    return _FORMS.get((service_of_resource(target), name), name).replace("*", "?*")
 
 
 def _name(resource: str) -> str:

@@ -21,6 +21,7 @@ from gitiam.policy.resource import VARIABLE, resources_meet
 from gitiam.policy.truth import Domain
 from gitiam.risks.paths import EscalationPath, Need, PathClass, Target, escalation_paths
 from gitiam.validate.context import Context
+from gitiam.validate.narrowing import is_wide
 from gitiam.validate.reaching import Holder
 
 _PASSING = "iam:PassRole"
@@ -137,7 +138,7 @@ def _permits(
         for permit in holder.reach.permits(action, domains=domains)
     ]
     if where is _Where.BROAD:
-        broad = broad_kinds(every, lambda permit: permit.is_broad)
+        broad = broad_kinds(every, is_wide)
         every = [permit for permit in every if permit.action in broad]
     return [permit for permit in every if _counts(where, need, permit, holder)][:_MOST]
 
@@ -147,7 +148,7 @@ def _counts(where: _Where, need: Need, permit: Permit, holder: Holder) -> bool:
         case _Where.ANY:
             return True
         case _Where.BROAD:
-            return permit.is_broad
+            return is_wide(permit)
         case _Where.UNNAMED:
             return not permit.is_named
         case _Where.ITSELF:

@@ -14,7 +14,7 @@ from gitiam.policy.actions import Watched
 from gitiam.policy.reach import Permit, broad_kinds
 from gitiam.risks.actions import RiskClass, RiskyAction, risky_actions
 from gitiam.validate.context import Context, File
-from gitiam.validate.narrowing import narrows_by_tag
+from gitiam.validate.narrowing import is_wide
 from gitiam.validate.reaching import Holder, holders
 from gitiam.validate.rule import Rule, listed
 from gitiam.validate.share import Share, share_of
@@ -104,11 +104,6 @@ def _held(holder: Holder, harm: RiskClass) -> Iterator[tuple[Permit, RiskyAction
         for permit in holder.reach.permits(action.action):
             if not _is_own(permit, holder):
                 yield permit, action
-
-
-def is_wide(permit: Permit) -> bool:
-    """Whether it is left open which resource is meant, by ARN and by tag."""
-    return permit.is_broad and not any(map(narrows_by_tag, permit.piece.statement.conditions))
 
 
 def _is_own(permit: Permit, holder: Holder) -> bool:

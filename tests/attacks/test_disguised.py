@@ -83,6 +83,15 @@ def test_a_tag_that_it_must_have_does() -> None:
     assert "credential-exposure" not in rules_of(request(SECRETS + wanted))
 
 
+SHELL = "- actions: [ssm:StartSession]\n  resources: ['arn:aws:ec2:*:111122223333:instance/*']\n"
+
+
+@pytest.mark.parametrize(("value", "is_found"), [("orders", False), ("*", True), ("?*", True)])
+def test_a_shell_where_a_tag_lets_in(value: str, is_found: bool) -> None:
+    tagged = f"{SHELL}  conditions: {{StringLike: {{'ssm:resourceTag/team': '{value}'}}}}"
+    assert ("privilege-escalation" in rules_of(request(tagged))) is is_found
+
+
 def test_a_service_goes_by_its_chinese_name_in_china() -> None:
     config = CONFIG.replace(
         '{id: "111122223333", tier: critical}',

@@ -16,6 +16,8 @@ from tests.support.reaches import IAM, allow, reach
         ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:?*"),
         ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*-??????"),
         ("sts:AssumeRole", f"{IAM}:role/?*"),
+        ("ec2:RebootInstances", "arn:aws:ec2:*:111122223333:instance/i-*"),
+        ("ssm:StartSession", "arn:aws:ssm:*:111122223333:managed-instance/mi-*"),
         ("s3:GetObject", "arn:aws:s3:::?*/?*"),
     ],
 )

@@ -2,7 +2,8 @@
 
 ## What it does
 Looks for files about the principals that `gitiam.yaml` names under `risk.break_glass`, and for
-leave to assume or change one of them, where the grant is about just that.
+leave to assume or change one of them, where the grant is about just that. One may be under a path,
+but what ends otherwise than its name, as `role/team-*` does, is not taken for it.
 
 ## Why is this bad?
 Such a principal may do what nobody should, and is watched for that. A request that widens it, or a
@@ -40,7 +41,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitiam.findings import Finding, Fix, Location, Risk, Severity
-from gitiam.policy.glob import matches
+from gitiam.policy.glob import intersects, matches
+from gitiam.policy.reach import Permit
+from gitiam.policy.resource import VARIABLE
 from gitiam.validate.context import Context, File
 from gitiam.validate.names import named
 from gitiam.validate.reaching import Holder, holders
@@ -85,6 +88,8 @@ class BreakGlass(Rule):
                 for permit in holder.reach.permits(action, on=(at_root, anywhere)):
                     if permit.is_left_open or not share.brings(permit.piece):
                         continue
+                    if permit.target == anywhere and not _ends_like(permit, at_root):
+                        continue
                     place = share.place(permit)
                     if (place, at_root) not in told:
                         told.add((place, at_root))
@@ -93,6 +98,13 @@ class BreakGlass(Rule):
     def _way(self, place: Location, arn: str, holder: Holder) -> Finding:
         message = f"{holder} could become or change {shown(arn)}, which is for emergencies"
         return Finding(self.id, self.severity, place, message, _FIX, Risk.CRITICAL)
+
+
+def _ends_like(permit: Permit, arn: str) -> bool:
+    """Whether what is said ends like the name: `role/team-*` is about teams, not about paths."""
+    statement, name = permit.piece.statement, arn.rpartition("/")[2]
+    ends = [VARIABLE.sub("*", r).rpartition("/")[2] for r in statement.resources]
+    return not ends or any(intersects(end, name) for end in ends)
 
 
 def _arns(glob: str, context: Context) -> Iterator[tuple[str, str]]:

@@ -65,6 +65,9 @@ def test_others(keys: dict[str, str]) -> None:
         (f"{KEYS} arn:aws:iam::444455556666:user/glass-bob", None),
         (f"actions: iam:GetRole\n  resources: {EMERGENCY}", None),
         ("assume: arn:aws:iam::111122223333:role/audit", None),
+        # Under a path of that name one could stand; what it says is about teams.
+        ("actions: iam:PutRolePolicy\n  resources: arn:aws:iam::111122223333:role/team-*", None),
+        ("actions: iam:PutRolePolicy\n  resources: arn:aws:iam::111122223333:role/ops/e*", (6, 14)),
         # What is about everything is for other rules to say.
         ("actions: sts:AssumeRole\n  resources: '*'", None),
         ("actions: sts:AssumeRole\n  resources: 'arn:aws:iam::111122223333:role/*'", None),
