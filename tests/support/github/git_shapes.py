@@ -22,7 +22,7 @@ def _person(who: Person) -> dict[str, str]:
 
 def _known(call: Call, who: Person) -> User | None:
     """The person whose address it is; null where nobody on GitHub has it."""
-    return next((user for user in call.world.users.values() if user.email == who.email), None)
+    return next((user for user in call.world.users.values() if who.email in user.emails), None)
 
 
 def _parents(base: str, page: str, one: Commit) -> list[dict[str, str]]:

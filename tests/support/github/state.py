@@ -32,6 +32,11 @@ class User:
         """The address in this person's commits."""
         return f"{self.login.removesuffix('[bot]')}@example.com"
 
+    @property
+    def emails(self) -> tuple[str, str]:
+        """Both by which GitHub knows the person; the second is the one that GitHub gives."""
+        return self.email, f"{self.id}+{self.login}@users.noreply.github.com"
+
 
 @dataclass
 class Team:
