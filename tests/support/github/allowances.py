@@ -26,7 +26,7 @@ ANSWERS = (
     ("checks/*", "conclusion: None is not one of"),
     # An open issue was not closed for a reason: null, which the list of reasons does not name.
     ("issues/*", "state_reason: None is not one of"),
-    # Nobody on GitHub has a commit's address: null, though the description's two shapes are objects.
+    # Nobody on GitHub has a commit's address: null, where the description knows only objects.
     ("*", "author: None "),
     ("*", "committer: None "),
     # Two shapes of an error, one of which is a part of the other: every refusal fits both.
