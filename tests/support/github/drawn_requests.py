@@ -67,6 +67,8 @@ def _plain(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     kind = schema.get("type", "object" if "properties" in schema else "string")
     if kind == "object":
         known = {name: _of(one) for name, one in schema.get("properties", {}).items()}
+        if not known and schema.get("additionalProperties"):
+            return st.dictionaries(_TEXT, _TEXT, max_size=2)
         needed = set(schema.get("required", ()))
         return st.fixed_dictionaries(
             {name: one for name, one in known.items() if name in needed},
