@@ -76,7 +76,8 @@ def test_an_issue_is_opened_again(github: GitHub, estate: Repository) -> None:
     issue = github.as_user("alice").get_repo("acme/estate").create_issue("Drift", labels=["gitiam"])
     issue.edit(state="closed", state_reason="not_planned")
     assert (issue.state, issue.state_reason) == ("closed", "not_planned")
-    assert issue.raw_data["closed_by"]["login"] == "alice"
+    assert issue.closed_by is not None
+    assert issue.closed_by.login == "alice"
     issue.edit(state="open")
     assert (issue.state, issue.state_reason) == ("open", "reopened")
     repo = github.as_user("bob").get_repo("acme/estate")
