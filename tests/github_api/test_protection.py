@@ -90,3 +90,19 @@ def test_only_admins_see_the_rules(github: GitHub, estate: Repository, pull: Pul
         with pytest.raises(GithubException) as caught:
             github.as_user(login).get_repo("acme/estate").get_branch("main").get_protection()
         assert caught.value.status == status
+
+
+def test_nothing_is_pushed_past_the_rules(
+    github: GitHub, estate: Repository, pull: PullRequest
+) -> None:
+    main = estate.git.refs()["refs/heads/main"]
+    workflow = github.as_workflow(estate, {"contents": "write"}).get_repo("acme/estate")
+    wanted = "Changes must be made through a pull request"
+    with pytest.raises(GithubException, match=wanted) as caught:
+        workflow.create_file("b.txt", "Add", "b", branch="main")
+    assert caught.value.status == 409
+    with pytest.raises(GithubException, match=wanted) as caught:
+        workflow.get_git_ref("heads/main").edit(pull.head.sha)
+    assert caught.value.status == 422
+    assert estate.git.refs()["refs/heads/main"] == main
+    workflow.create_file("b.txt", "Add", "b", branch="topic")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -61,15 +62,18 @@ def estate(github: GitHub, fresh_account: str) -> Repository:
 
 
 def test_a_pull_request_shows_what_it_opens(
-    github: GitHub, estate: Repository, tmp_path: Path
+    github: GitHub, estate: Repository, emulator: Emulator, fresh_account: str, tmp_path: Path
 ) -> None:
-    stage = Stage(tmp_path / "stage", github, estate)
+    stage = Stage(tmp_path / "stage", github, estate, emulator)
     github.world.commit(estate, "orders", {"requests/orders.yaml": REQUEST})
     repo = github.as_user("alice").get_repo("example/estate")
     repo.create_pull(base="main", head="orders", title="Orders")
-    run = stage.run("pull-request.yml", events.pull_request(github, estate, 1))
+    event = events.pull_request(github, estate, 1)
+    run = stage.run("pull-request.yml", event, variables(fresh_account))
     assert run.ok, run.log
-    assert run.jobs == {"validate": "success"}
+    assert run.jobs == {"validate": "success", "plan": "success"}
+    reviewed = json.loads((run.artifacts / "gitiam-reviewed" / "reviewed.json").read_bytes())
+    assert "role/data-pipeline" in json.dumps(reviewed)
     assert "sqs:SendMessage" in run.summary["validate"], run.log
     assert "role/data-pipeline" in run.summary["validate"]
 

@@ -8,6 +8,7 @@ from tests.support.github.call import Call
 from tests.support.github.state import Issue, Protection, Pull, Repository, at_least
 
 _BEHIND = "The head branch is not up to date with the base branch."
+CLOSED = "Changes must be made through a pull request."
 _GOOD = {"success", "neutral", "skipped"}
 _OPINIONS = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
 
@@ -39,6 +40,14 @@ def _broken(call: Call, it: Repository, pull: Pull, rule: Protection) -> Iterato
         yield (
             f"At least {rule.approvals} approving {noun} required by reviewers with write access."
         )
+
+
+def is_closed(call: Call, ref: str) -> bool:
+    """Whether a branch takes nothing but pull requests; of whoever asks, too."""
+    rule = call.repository.protections.get(ref.removeprefix("refs/heads/"))
+    if rule is None or not ref.startswith("refs/heads/"):
+        return False
+    return rule.admins or call.world.role(call.user, call.repository) != "admin"
 
 
 def check_states(it: Repository, sha: str) -> dict[str, str]:
