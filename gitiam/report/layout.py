@@ -73,7 +73,12 @@ def _unlinked(text: str) -> str:
 
 def fenced(text: str, language: str) -> str:
     """The text in a code fence that it cannot close."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = fence_for(text)
     body = "\n".join(printable(line) for line in text.split("\n"))
     return f"{fence}{language}\n{body}\n{fence}"
+
+
+def fence_for(text: str) -> str:
+    """A code fence that the text cannot close."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return "`" * max(3, longest + 1)
