@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _HEAD = re.compile(r"@@ -\d{1,9}(?:,\d{1,9})? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 
@@ -33,7 +34,7 @@ def hunks_of(patch: str | None) -> tuple[Hunk, ...]:
 
 def _hunks(lines: Sequence[str]) -> Iterator[Hunk]:
     heads = [number for number, line in enumerate(lines) if line.startswith("@@")]
-    for start, end in zip(heads, [*heads[1:], len(lines)], strict=True):
+    for start, end in pairwise([*heads, len(lines)]):
         found = _HEAD.match(lines[start])
         if found is None:
             continue

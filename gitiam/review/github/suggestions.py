@@ -151,9 +151,7 @@ def _rewrite(hub: Hub, one: _Own, body: str) -> None:
 # -- threads ----------------------------------------------------------------------------------
 
 
-def _set_threads(
-    hub: Hub, number: int, over: Iterable[_Own], back: Iterable[_Own]
-) -> str | None:
+def _set_threads(hub: Hub, number: int, over: Iterable[_Own], back: Iterable[_Own]) -> str | None:
     """Resolve and reopen, where the token may; the comments themselves say it in any case."""
     wanted = {one.id: True for one in over} | {one.id: False for one in back}
     try:
@@ -175,9 +173,11 @@ def _threads(hub: Hub, number: int) -> list[tuple[str, int, bool]]:
     for _ in range(_MOST_PAGES):
         data = hub.ask(_THREADS, owner=owner, name=name, number=number, after=after)
         page = data["repository"]["pullRequest"]["reviewThreads"]
-        for thread in page["nodes"]:
-            for first in thread["comments"]["nodes"][:1]:
-                found.append((thread["id"], first["databaseId"], thread["isResolved"]))
+        found += [
+            (thread["id"], first["databaseId"], thread["isResolved"])
+            for thread in page["nodes"]
+            for first in thread["comments"]["nodes"][:1]
+        ]
         if not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]
