@@ -47,7 +47,7 @@ _MARKUP = re.compile(r"[\\`*_{}\[\]()#+!|~<>&]")
 #: What makes a list, a rule or a heading of a line that begins with it.
 _LINE_START = re.compile(r"^([-=]|\d+(?=\.))")
 #: What GitHub makes a mention, a link or a reference of, escaped or not.
-_LINKED = re.compile(r"@|:(?=//)|www(?=\.)|#(?=\d)", re.IGNORECASE)
+_LINKED = re.compile(r"@|:(?=//)|www(?=\.)|#(?=\d)|\bGH(?=-\d)", re.IGNORECASE)
 
 
 def markdown(text: str) -> str:
