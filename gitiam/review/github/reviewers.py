@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitiam.approvals.facts import PullRequest
-from gitiam.approvals.names import is_bot, same
+from gitiam.approvals.names import is_bot, joined, same
 from gitiam.review.github.asking import GitHubError
 from gitiam.review.github.client import Hub
 from gitiam.review.github.pulls import Pull
@@ -27,6 +27,12 @@ class Asked:
     asked: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+
+    def sentences(self) -> tuple[str, ...]:
+        """Whom somebody else has to ask."""
+        if not self.refused:
+            return ()
+        return (f"Could not be asked for a review: {joined(self.refused)}.",)
 
 
 def ask_reviewers(hub: Hub, pull: Pull, teams: Iterable[str], people: Iterable[str]) -> Asked:

@@ -51,6 +51,14 @@ class Synced:
     left_out: tuple[Remark, ...] = ()
     unresolved: str | None = None
 
+    def sentences(self) -> tuple[str, ...]:
+        """What readers of the one comment must know of these."""
+        found = len(self.refused) + len(self.left_out)
+        if not found:
+            return ()
+        noun = "place has" if found == 1 else "places have"
+        return (f"{found:,} more {noun} something to mend; below are all findings.",)
+
 
 def sync_suggestions(hub: Hub, number: int, head: str, wanted: Sequence[Remark]) -> Synced:
     """Let the pull request have just these comments of ours, on its commit `head`.
