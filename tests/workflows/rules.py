@@ -12,6 +12,7 @@ import yaml
 CHECKOUT = "actions/checkout"
 HEAD = "head"  # the folder with the data of a pull request
 _PINNED = re.compile(r"uses: +[\w.-]+/[\w./-]+@[0-9a-f]{40} +# v\d+\.\d+\.\d+$")
+_ALLOWED = {("contents", "read"), ("id-token", "write"), ("security-events", "write")}
 _INSTALLS = re.compile(r"\b(pip|uv|npm|make|setup\.py)\b")
 
 
@@ -64,7 +65,7 @@ def unpinned_action(workflow: Workflow) -> Iterator[str]:
 
 
 def broad_permissions(workflow: Workflow) -> Iterator[str]:
-    """Nothing at the top; in each job what it needs, and nothing is written but an OIDC token."""
+    """Nothing at the top; in each job what it needs, and never both AWS and a right to write."""
     if workflow.data.get("permissions") != {}:
         yield "the top-level permissions are not {}"
     for job_id, job in workflow.jobs.items():
@@ -73,8 +74,10 @@ def broad_permissions(workflow: Workflow) -> Iterator[str]:
             yield f"{job_id} does not say its permissions"
             continue
         for scope, level in permissions.items():
-            if (scope, level) not in {("contents", "read"), ("id-token", "write")}:
+            if (scope, level) not in _ALLOWED:
                 yield f"{job_id} has {scope}: {level}"
+        if {"id-token", "security-events"} <= permissions.keys():
+            yield f"{job_id} can both become a role and write on GitHub"
 
 
 def no_timeout(workflow: Workflow) -> Iterator[str]:
@@ -110,14 +113,14 @@ def secret_on_pull_request(workflow: Workflow) -> Iterator[str]:
 
 
 def credentials_for_forks(workflow: Workflow) -> Iterator[str]:
-    """On a pull request, an OIDC token is for branches of this very repository alone."""
+    """On a pull request, what is more than reading is for branches of this repository alone."""
     own = "github.event.pull_request.head.repo.full_name == github.repository"
     if "pull_request" not in workflow.triggers:
         return
     for job_id, job in workflow.jobs.items():
         condition = job.get("if", "")
-        gets_token = "id-token" in (job.get("permissions") or {})
-        if gets_token and (own not in condition or "||" in condition):
+        may_write = "write" in (job.get("permissions") or {}).values()
+        if may_write and (own not in condition or "||" in condition):
             yield job_id
 
 

@@ -137,6 +137,7 @@ VALIDATE = (
 CHANGES = (
     "gitiam -C base changes --requests ./head/requests --against ./base/requests --format markdown"
 )
+SARIF = VALIDATE.replace("github", "sarif")
 PLAN = "gitiam -C base plan --requests ./head/requests --save reviewed.json"
 
 
@@ -177,6 +178,23 @@ def test_findings_and_errors_stop_a_pull_request_before_credentials(
     assert not run.ok
     assert VALIDATE in run.calls, run.log
     assert not any(call.startswith("assume") for call in run.calls)
+
+
+@pytest.mark.parametrize(
+    ("variables", "head", "is_wanted"),
+    [
+        ({"GITIAM_CODE_SCANNING": "true"}, ESTATE, True),
+        ({"GITIAM_CODE_SCANNING": "true"}, "stranger/estate", False),
+        ({}, ESTATE, False),
+    ],
+)
+def test_findings_go_to_code_scanning_where_there_is_one(
+    act: Act, variables: dict[str, str], head: str, is_wanted: bool
+) -> None:
+    exits = {"validate": 10}  # whatever they are: a finding that blocks is one to be shown
+    run = act("pull-request.yml", "pull_request", pull_request(head), exits, variables)
+    assert (run.calls[-2:] == [SARIF, "gitiam github sarif gitiam.sarif"]) == is_wanted, run.log
+    assert any("sarif" in call for call in run.calls) == is_wanted
 
 
 @pytest.mark.parametrize(("code", "ok"), [(0, True), (11, True), (1, False), (3, False)])

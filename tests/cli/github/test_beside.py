@@ -55,9 +55,7 @@ def test_a_mistake_is_told_at_its_line_until_it_is_mended(scene: Scene) -> None:
     (said,) = pull_of(scene, number).comments
     assert (said.path, said.line) == (FILE, 6)
     assert f"```suggestion\n  {RIGHT}\n```" in said.body
-    assert scene.repository.issues[number].labels == ["risk: unknown", "account: prod"] or (
-        "account: prod" in scene.repository.issues[number].labels
-    )
+    assert scene.repository.issues[number].labels == ["risk: high", "account: prod"]
     assert pull_of(scene, number).reviewers == []
 
     scene.github.world.commit(scene.repository, "topic", asked(RIGHT), by="alice")
