@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         "policy",
         "reverts",
     }
-    | {"approvals", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
+    | {"approvals", "remarks", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
     frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources"})
     | {"condition_keys", "desired", "explaining", "forms", "load", "nearest"},
     frozenset({"validate", "render", "sync", "review", "report"}),

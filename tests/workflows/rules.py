@@ -13,7 +13,11 @@ CHECKOUT = "actions/checkout"
 HEAD = "head"  # the folder with the data of a pull request
 BEFORE = "before"  # and the one with the same of the main branch
 #: What a workflow may write besides an OIDC token; all others may write nothing.
-WRITES = {"pull-request.yml": frozenset({("pull-requests", "write"), ("statuses", "write")})}
+WRITES = {
+    "pull-request.yml": frozenset(
+        {("pull-requests", "write"), ("statuses", "write"), ("security-events", "write")}
+    )
+}
 #: The one that is started by pull requests and comes from the main branch all the same.
 TRUSTED = "pull-request.yml"
 #: The one environment whose secrets a workflow of the main branch may see.

@@ -20,6 +20,13 @@ BROKEN = [
     ("ci.yml", "permissions: {}\n", "", "broad_permissions"),
     ("ci.yml", "permissions: {}\n", "permissions: write-all\n", "broad_permissions"),
     ("ci.yml", "contents: read", "contents: write", "broad_permissions"),
+    ("pull-request.yml", "security-events: write", "issues: write", "broad_permissions"),
+    (
+        "pull-request.yml",
+        "      security-events: write",
+        "      id-token: write\n      security-events: write",
+        "broad_permissions",
+    ),
     (
         "ci.yml",
         "    permissions:\n      contents: read # to check out\n",

@@ -9,6 +9,7 @@ from gitiam.cli.lazy import LazyGroup
 #: Every subcommand, and what it is for; each lies in a file of its name.
 SUBCOMMANDS = {
     "review": "Tell a pull request's reviewers what it opens, and where its approval stands.",
+    "sarif": "Hand findings to GitHub's code scanning.",
 }
 
 
