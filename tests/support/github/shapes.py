@@ -241,3 +241,14 @@ def comment(call: Call, it: Repository, one: Comment) -> dict[str, Any]:
         "issue_url": f"{base}/{one.issue}",
         "html_url": f"{WEB}/{it.full_name}/{kind}/{one.issue}#issuecomment-{one.id}",
     }
+
+
+def reaction(call: Call, number: int, sign: str) -> dict[str, Any]:
+    """A sign that somebody put to a comment."""
+    return {
+        "id": number,
+        "node_id": node("Reaction", number),
+        "user": user(call, call.user),
+        "content": sign,
+        "created_at": call.world.now,
+    }

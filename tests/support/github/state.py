@@ -70,6 +70,7 @@ class Comment:
     created: str
     updated: str
     app: bool = False
+    reactions: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass
