@@ -19,7 +19,8 @@ from gitiam.errors import GitiamError
 from gitiam.review.github.asking import GitHubError, asking
 from gitiam.review.github.client import Hub
 
-_PATH = re.compile(r"requests/([A-Za-z0-9][A-Za-z0-9._-]{0,200}/){0,8}[A-Za-z0-9][A-Za-z0-9._-]*")
+#: Files of requests, below their folder: no part is hidden, or leads up.
+PATH = re.compile(r"requests/([A-Za-z0-9][A-Za-z0-9._-]{0,200}/){0,8}[A-Za-z0-9][A-Za-z0-9._-]*")
 _BRANCH = re.compile(r"gitiam/[a-z0-9][a-z0-9-]{0,99}(/[a-z0-9][a-z0-9-]{0,99})?")
 _FILE = "100644"
 
@@ -95,7 +96,7 @@ def _check(proposal: Proposal) -> None:
     """Whatever made these names: they can lead nowhere else."""
     if not _BRANCH.fullmatch(proposal.branch):
         raise ValueError(f"no name of a branch of ours: {proposal.branch!r}")
-    wrong = [path for path in proposal.files if not _PATH.fullmatch(path)]
+    wrong = [path for path in proposal.files if not PATH.fullmatch(path)]
     if wrong or not proposal.files:
         raise ValueError(f"no paths of request files: {wrong!r}")
 
