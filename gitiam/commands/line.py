@@ -40,7 +40,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`extend` has either `days` or `until`; `path` is the file that is meant, where one is named."""
+    """`extend` has either `days` or `until`; `path` is the file that is meant, if named."""
 
     verb: Verb
     path: str | None = None
@@ -70,6 +70,11 @@ def command_from(body: str) -> Command:
     return _with_arguments(Verb(name), rest)
 
 
+def is_request_path(path: str) -> bool:
+    """Whether a file of this path can be named in a command."""
+    return _PATH.fullmatch(path) is not None
+
+
 def _with_arguments(verb: Verb, words: list[str]) -> Command:
     days: int | None = None
     until: date | None = None
@@ -78,7 +83,7 @@ def _with_arguments(verb: Verb, words: list[str]) -> Command:
             raise NoCommandError("it does not say for how long: 14d, or 2027-01-15")
         days, until = _how_long(words.pop(0))
     path = words.pop(0) if words and verb is not Verb.RETRY else None
-    if path is not None and not _PATH.fullmatch(path):
+    if path is not None and not is_request_path(path):
         raise NoCommandError(f"“{shown(path)}” is not the path of a request file")
     if words:
         raise NoCommandError(f"nobody can say what “{shown(words[0])}” means there")
