@@ -59,7 +59,7 @@ def command_from(body: str) -> Command:
         raise NoCommandError("a command is one line, with nothing below it")
     if len(line) > _LONGEST or not line.isascii() or not line.replace("\t", " ").isprintable():
         raise NoCommandError("a command is a short line of plain letters, digits and signs")
-    call, *words = line.split()
+    call, *words = line.split() or [""]
     if call != CALL or not line.startswith(CALL):
         raise NoCommandError(f"a command begins with {CALL} and a space")
     if not words:

@@ -11,6 +11,12 @@ import yaml
 
 CHECKOUT = "actions/checkout"
 HEAD = "head"  # the folder with the data of a pull request
+#: What workflows may write that people start with words; all others may write nothing.
+_BY_WORDS = frozenset(
+    (scope, "write") for scope in ("contents", "pull-requests", "issues", "actions")
+)
+WRITES = {"request.yml": _BY_WORDS, "command.yml": _BY_WORDS}
+_READS = frozenset({("contents", "read"), ("id-token", "write")})
 _PINNED = re.compile(r"uses: +[\w.-]+/[\w./-]+@[0-9a-f]{40} +# v\d+\.\d+\.\d+$")
 _INSTALLS = re.compile(r"\b(pip|uv|npm|make|setup\.py)\b")
 
@@ -64,7 +70,7 @@ def unpinned_action(workflow: Workflow) -> Iterator[str]:
 
 
 def broad_permissions(workflow: Workflow) -> Iterator[str]:
-    """Nothing at the top; in each job what it needs, and nothing is written but an OIDC token."""
+    """Nothing at the top; in each job what it needs. Only those below write more than a token."""
     if workflow.data.get("permissions") != {}:
         yield "the top-level permissions are not {}"
     for job_id, job in workflow.jobs.items():
@@ -73,7 +79,10 @@ def broad_permissions(workflow: Workflow) -> Iterator[str]:
             yield f"{job_id} does not say its permissions"
             continue
         for scope, level in permissions.items():
-            if (scope, level) not in {("contents", "read"), ("id-token", "write")}:
+            allowed = {("contents", "read"), ("id-token", "write")} | WRITES.get(
+                workflow.name, set()
+            )
+            if (scope, level) not in allowed:
                 yield f"{job_id} has {scope}: {level}"
 
 
@@ -99,8 +108,41 @@ def persisted_credentials(workflow: Workflow) -> Iterator[str]:
 
 
 def dangerous_trigger(workflow: Workflow) -> Iterator[str]:
-    """These run with the secrets of the repository on behalf of strangers."""
-    yield from sorted(workflow.triggers & {"pull_request_target", "workflow_run", "issue_comment"})
+    """These run with the secrets of the repository on behalf of strangers.
+
+    A comment may start what has none, and only what begins as an order, by a person.
+    """
+    yield from sorted(workflow.triggers & {"pull_request_target", "workflow_run"})
+    if "issue_comment" not in workflow.triggers:
+        return
+    if workflow.name != "command.yml" or "secrets" in workflow.text:
+        yield "issue_comment"
+    for job_id, job in workflow.jobs.items():
+        for part in ("startsWith(github.event.comment.body, '/gitiam')", "user.type == 'User'"):
+            if part not in job.get("if", "") or "||" in job.get("if", ""):
+                yield f"{job_id} runs without {part}"
+
+
+def words_of_strangers(workflow: Workflow) -> Iterator[str]:
+    """What people write in issues and comments stands in no expression but a condition of a job.
+
+    It is in the file of the event, for the tool alone; and where it is looked at, nothing of a
+    pull request is checked out, and there is no way to AWS.
+    """
+    if not workflow.triggers & {"issues", "issue_comment"}:
+        return
+    for line in workflow.text.splitlines():
+        inside = re.findall(r"\$\{\{(.*?)\}\}", line)
+        if any(re.search(r"github\.event\b(?!\.issue\.number\b)|toJSON", one) for one in inside):
+            yield line.strip()
+    for job_id, job in workflow.jobs.items():
+        if "id-token" in (job.get("permissions") or {}):
+            yield f"{job_id} can become a role"
+        if "vars.GITIAM_ESTATE == github.repository" not in job.get("if", ""):
+            yield f"{job_id} runs in copies"
+    for where, options in workflow.checkouts():
+        if options.get("ref") != "refs/heads/main":
+            yield f"{where} checks out {options.get('ref')}"
 
 
 def secret_on_pull_request(workflow: Workflow) -> Iterator[str]:
@@ -191,6 +233,7 @@ RULES: tuple[Rule, ...] = (
     expression_in_script,
     persisted_credentials,
     dangerous_trigger,
+    words_of_strangers,
     secret_on_pull_request,
     credentials_for_forks,
     cancelled_apply,
