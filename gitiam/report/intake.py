@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -67,7 +68,7 @@ _OUTCOMES = {
 }
 
 
-def pull_text(received: Received, author: str, number: int) -> str:
+def pull_text(received: Received, author: str, number: int, editors: Sequence[str] = ()) -> str:
     """The text of the pull request: for whom, why, and which issue it closes."""
     file = received.drafted
     if file is None:
@@ -76,8 +77,10 @@ def pull_text(received: Received, author: str, number: int) -> str:
     reason = reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}…"
     ticket = [f"Ticket: {markdown(file.draft.ticket)}"] if file.draft.ticket else []
     risk = [f"The access is of {received.assessment.risk} risk."] if received.assessment else []
+    edited = [f"Its text was edited by {', '.join(map(markdown, editors))}, too."]
     parts = [
         f"Asked for by {markdown(author)} in #{number}, with the form.",
+        *(edited if editors else []),
         f"Reason: {markdown(reason)}",
         *ticket,
         *risk,

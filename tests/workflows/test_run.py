@@ -224,10 +224,8 @@ def test_the_night_takes_away_and_compares_whatever_happens(
     assert run.ok is (not exits), run.log
 
 
-def issue_event(
-    action: str = "opened", labels: tuple[str, ...] = ("access-request",)
-) -> dict[str, object]:
-    issue = {"number": 7, "labels": [{"name": name} for name in labels], "title": "$(touch x)"}
+def issue_event(action: str = "opened", label: str = "access-request") -> dict[str, object]:
+    issue = {"number": 7, "labels": [{"name": label}], "title": "$(touch x)"}
     return {"action": action, "issue": issue, "repository": {"full_name": ESTATE}}
 
 

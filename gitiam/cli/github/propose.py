@@ -52,6 +52,7 @@ def propose(estate: EstateContext, from_issue: str, repository: str | None) -> i
 
     Exits with 0, or with 10 when something must be mended first: the comment says what.
     """
+    from gitiam.review.github.editors import editors_of
     from gitiam.review.github.issues import read_issue
 
     number = given_issue(from_issue).number
@@ -65,7 +66,8 @@ def propose(estate: EstateContext, from_issue: str, repository: str | None) -> i
             f"#{number} was opened by no person who can be asked: nothing is made of it",
             hint="Apps and bots open pull requests of their own",
         )
-    return _Intake(estate, hub, asked, asked.author).take_in()
+    editors = editors_of(hub, number, asked.author)
+    return _Intake(estate, hub, asked, asked.author, editors).take_in()
 
 
 def _not_meant(asked: Asked) -> str:
@@ -86,6 +88,7 @@ class _Intake:
     hub: Hub
     asked: Asked
     author: Author
+    editors: tuple[Author, ...]
 
     def take_in(self) -> int:
         """Do what is to be done, and answer."""
@@ -115,12 +118,21 @@ class _Intake:
         return ExitCode.CLEAN
 
     def _open(self, found: Received, file: Drafted) -> None:
-        from gitiam.report.intake import pull_text
         from gitiam.review.github.proposing import Proposal, propose
+        from gitiam.review.github.standing import is_only_of
 
-        body = pull_text(found, self.author.login, self.asked.number)
+        if not is_only_of(self.hub, file.branch, self.author):
+            raise GitiamError(
+                f"there is a branch {file.branch} that somebody else made",
+                hint="Delete the branch, or open a pull request from it yourself",
+            )
         proposal = Proposal(
-            file.branch, {file.path: file.text}, file.title, body, author=self.author
+            file.branch,
+            {file.path: file.text},
+            file.title,
+            self._body(found),
+            author=self.author,
+            others=self.editors,
         )
         done = propose(self.hub, proposal)
         self._done(done.head, found, "opened", done.number)
@@ -167,17 +179,24 @@ class _Intake:
     def _commit(
         self, file: Drafted, changes: dict[str, str | None], found: Received, standing: Standing
     ) -> str:
-        from gitiam.report.intake import pull_text
         from gitiam.review.github.asking import asking
         from gitiam.review.github.committing import commit_onto
+        from gitiam.review.github.proposing import message_of
 
         head = standing.head
         if changes:
-            head = commit_onto(self.hub, file.branch, head, changes, file.title, self.author)
-        body = pull_text(found, self.author.login, self.asked.number)
+            message = message_of(file.title, self.editors)
+            head = commit_onto(self.hub, file.branch, head, changes, message, self.author)
+        body = self._body(found)
         with asking(f"rewrite #{standing.number}"):
             self.hub.repository.get_pull(standing.number).edit(title=file.title, body=body)
         return head
+
+    def _body(self, found: Received) -> str:
+        from gitiam.report.intake import pull_text
+
+        others = [one.login for one in self.editors]
+        return pull_text(found, self.author.login, self.asked.number, others)
 
     def _done(self, head: str, found: Received, did: str, number: int) -> None:
         from gitiam.review.github.dispatching import check_pull

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitiam.review.github.asking import asking
+from gitiam.review.github.asking import GitHubError, asking
 from gitiam.review.github.client import Hub
+from gitiam.review.github.proposing import Author
+
+_GONE = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,20 @@ def standing_of(hub: Hub, branch: str) -> Standing | None:
             str(latest["head"]["sha"]),
             str(user.get("login") or ""),
         )
+
+
+def is_only_of(hub: Hub, branch: str, author: Author) -> bool:
+    """Whether the branch is not there, or ends with what we committed for this person.
+
+    A run may have died between the branch and its pull request.
+    """
+    try:
+        with asking(f"look for the branch {branch}"):
+            head = hub.repository.get_git_ref(f"heads/{branch}").object.sha
+            commit = hub.repository.get_git_commit(head)
+            # Who commits for somebody, as we do, is called the same twice; GitHub's pages are not.
+            return author.email == commit.author.email == commit.committer.email
+    except GitHubError as error:
+        if error.status == _GONE:
+            return True
+        raise

@@ -10,8 +10,6 @@ from tests.cli.github.conftest import Scene
 from tests.cli.github.intake import (
     FILE,
     LATER,
-    READ,
-    SOON,
     answered,
     asked,
     edited,
@@ -25,7 +23,6 @@ from tests.cli.github.intake import (
     signs,
     text_at,
 )
-from tests.support.estates import request
 
 OTHER = "requests/prod/others.yaml"
 

@@ -19,6 +19,7 @@ from tests.cli.github.intake import (
     text_at,
 )
 from tests.support.forms import body_of, filled
+from tests.support.github.state import User
 
 PATH = "requests/prod/data-pipeline-1.yaml"
 BRANCH = "gitiam/request-1"
@@ -119,6 +120,49 @@ def test_nor_is_what_was_pushed_while_we_were_writing(scene: Scene) -> None:
     with pytest.raises(MovedError, match="somebody has pushed to gitiam/request-1 meanwhile"):
         commit_onto(hub, BRANCH, old, {PATH: "second: 2\n"}, "Second", author)
     assert text_at(scene, BRANCH, PATH) == "first: 1\n"
+
+
+def test_a_branch_that_somebody_else_made_is_left_alone(scene: Scene) -> None:
+    number = asked(scene)
+    pushed = scene.github.world.commit(scene.repository, BRANCH, {FILE: file_text()}, by="bob")
+    ran = proposed(scene, number)
+    assert ran.code == 1
+    assert f"there is a branch {BRANCH} that somebody else made" in ran.err
+    assert scene.repository.git.resolved(f"heads/{BRANCH}") == pushed
+
+
+def test_whoever_edits_the_issue_has_a_part_in_it(scene: Scene) -> None:
+    """Else somebody could put words into another's mouth, and then approve them."""
+    number = asked(scene)
+    client = scene.github.as_user("bob").get_repo(scene.repository.full_name)
+    reason = "Match the receipts of 2026 with the orders"
+    client.get_issue(number).edit(body=body_of(filled(reason=reason)))
+    assert proposed(scene, number).code == 0
+    (commit,) = pull_of(scene, 2).get_commits()
+    bob = scene.github.world.user("bob").id
+    trailer = f"Co-authored-by: bob <{bob}+bob@users.noreply.github.com>"
+    assert commit.commit.message.endswith(f"\n\n{trailer}")
+    assert commit.author.login == "carol"
+    assert "Its text was edited by bob, too." in pull_of(scene, 2).body
+    edited(scene, number)
+    proposed(scene, number)
+    assert all(one.commit.message.endswith(trailer) for one in pull_of(scene, 2).get_commits())
+
+
+@pytest.mark.parametrize("who", ["nobody", "bot", "too many"])
+def test_where_nobody_knows_who_edited_it_nothing_is_made(scene: Scene, who: str) -> None:
+    number = asked(scene)
+    world = scene.github.world
+    editors: dict[str, list[User | None]] = {
+        "nobody": [None],
+        "bot": [world.user("tidy[bot]", "Bot")],
+        "too many": [world.user("carol")] * 100,
+    }
+    scene.repository.issues[number].editors = editors[who]
+    ran = proposed(scene, number)
+    assert ran.code == 1
+    assert "nobody can say who else edited #1" in ran.err
+    assert scene.repository.pulls == []
 
 
 @pytest.mark.parametrize("end", ["merged", "closed"])
