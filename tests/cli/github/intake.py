@@ -98,7 +98,8 @@ def ordered(scene: Scene, number: int, body: str, by: str = "alice") -> str:
 
 def signs(scene: Scene, event: dict[str, Any]) -> list[str]:
     """The signs that were put to the comment."""
-    return [sign for sign, _ in scene.repository.comments[event["comment"]["id"]].reactions]
+    put = scene.repository.reactions
+    return [one.content for one in put if one.comment == event["comment"]["id"]]
 
 
 def merged(scene: Scene, number: int) -> None:

@@ -182,21 +182,3 @@ def delete_comment(call: Call) -> Answer:
     _only_own(call, found.user.login)
     del call.repository.comments[found.id]
     return Answer(204)
-
-
-#: What can be put to a comment: GitHub knows no other signs.
-_SIGNS = {"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"}
-
-
-@answers("POST", f"{_REPO}/issues/comments/{{comment_id}}/reactions", *_WRITE)
-def react(call: Call) -> Answer:
-    """200 for who has put that sign there already."""
-    found, sign = _comment(call), str(call.body.get("content"))
-    if sign not in _SIGNS:
-        raise invalid("Reaction", "content", code="invalid")
-    mine = (sign, call.user.login)
-    status = 200 if mine in found.reactions else 201
-    if status == 201:
-        found.reactions.append(mine)
-    number = found.id * 100 + found.reactions.index(mine)
-    return Answer(status, shapes.reaction(call, number, sign))
