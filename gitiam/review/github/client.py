@@ -16,6 +16,7 @@ from gitiam.review.github.asking import GitHubError, asking
 _TIMEOUT = 20
 _LONGEST_WAIT = 90
 _PATIENCE = 4
+_BETWEEN_WRITES = 0.25
 _PAGE = 100
 _MOST_PAGES = 50
 _LIMITED = (403, 429)
@@ -110,7 +111,7 @@ def _client(api: str, token: str) -> Github:
         user_agent="gitiam",
         # GitHub asks for a second between writes; its secondary limits are waited for all the same.
         seconds_between_requests=0,
-        seconds_between_writes=0.25,
+        seconds_between_writes=_BETWEEN_WRITES,
     )
 
 
