@@ -121,6 +121,9 @@ MEANINGS = {
     "approvals.by_rule[].max_days": "It may last so many days from now; never for good.",
     "approvals.emails": "Whose commits those of an e-mail address are, where GitHub does not know:"
     " `address: PERSON`. A commit of somebody unknown can be approved by nobody.",
+    "notify.slack.webhook": "The environment variable that holds the address of an incoming webhook"
+    " of Slack; never the address itself. Without `notify.slack`, Slack is told nothing.",
+    "notify.slack.events": "What Slack is told of.",
 }
 
 _INTRODUCTION = """\
