@@ -9,13 +9,15 @@ from github import Auth, Github, GithubRetry, RateLimitExceededException
 from github.Repository import Repository
 from urllib3 import Retry
 
-from gitiam.review.github.address import LOGIN_VARIABLE, Address
+from gitiam.review.github.address import LOGIN_VARIABLE, TEAMS_VARIABLE, Address
 from gitiam.review.github.asking import GitHubError, asking
 
 #: In seconds. A run that waits longer for a limit to pass is better started again.
 _TIMEOUT = 20
 _LONGEST_WAIT = 90
 _PATIENCE = 4
+_PAGE = 100
+_MOST_PAGES = 50
 _LIMITED = (403, 429)
 _HARMLESS = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 
@@ -50,11 +52,41 @@ class Hub:
                 error.message, hint=f"For an app's token, set {LOGIN_VARIABLE}", status=error.status
             ) from error
 
+    def read(self, path: str) -> dict[str, Any]:
+        """One thing of GitHub's, as its JSON has it."""
+        with asking(f"read {path}"):
+            _, found = self._github.requester.requestJsonAndCheck("GET", path)
+            return dict(found)
+
+    def listed(
+        self, path: str, *, pages: int = _MOST_PAGES, for_teams: bool = False, **asked: str
+    ) -> list[dict[str, Any]]:
+        """What a list of GitHub's holds, as its JSON has it, in at most so many pages.
+
+        `for_teams` asks with the token that may see teams; GitHubError where there is none.
+        """
+        with asking(f"list {path}"):
+            requester = (self._seer if for_teams else self._github).requester
+            found: list[dict[str, Any]] = []
+            for page in range(1, pages + 1):
+                # Some lists know no numbers of pages: of those only the first is asked for.
+                which = {"page": page} if page > 1 else {}
+                parameters = {**asked, "per_page": _PAGE, **which}
+                _, some = requester.requestJsonAndCheck("GET", path, parameters=parameters)
+                found += some
+                if len(some) < _PAGE:
+                    break
+            return found
+
     @cached_property
-    def teams(self) -> Github | None:
-        """A client that may ask who is in a team; None where no token was given for it."""
+    def _seer(self) -> Github:
         token = self.address.teams_token
-        return _client(self.address.api, token) if token else None
+        if token is None:
+            raise GitHubError(
+                "a workflow's own token cannot see who is in a team",
+                hint=f"Set {TEAMS_VARIABLE}, to an app's token that may",
+            )
+        return _client(self.address.api, token)
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """What GraphQL answers under `data`; GithubException for a query that failed."""
@@ -66,7 +98,7 @@ def _client(api: str, token: str) -> Github:
     return Github(
         base_url=api,
         auth=Auth.Token(token),
-        per_page=100,
+        per_page=_PAGE,
         lazy=True,
         timeout=_TIMEOUT,
         retry=_Patience(),

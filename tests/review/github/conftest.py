@@ -29,10 +29,11 @@ def estate(github: GitHub) -> Repository:
 def hub(github: GitHub, estate: Repository) -> Spoken:
     """`hub(issues="write")`: as a workflow's run with these permissions speaks with it."""
 
-    def spoken(teams_token: str | None = None, **permissions: str) -> Hub:
+    def spoken(
+        teams_token: str | None = None, login: str = "github-actions[bot]", **permissions: str
+    ) -> Hub:
         named = {name.replace("_", "-"): level for name, level in permissions.items()}
         token = github.world.workflow_token(estate, named)
-        login = "github-actions[bot]"
         return Hub(Address(estate.full_name, token, github.url, teams_token, login))
 
     return spoken
