@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -15,9 +13,6 @@ from gitiam.errors import GitiamError
 if TYPE_CHECKING:
     from gitiam.chat import Event, Message
     from gitiam.config import Config
-
-_SERVER = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?")
-_REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
 
 def tell_chat(config: Config, environ: Mapping[str, str], event: Event, message: Message) -> bool:
@@ -41,16 +36,6 @@ def tell_chat(config: Config, environ: Mapping[str, str], event: Event, message:
         _warn(error.message)
         return False
     return True
-
-
-def run_link(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The page of this workflow run; None outside of one."""
-    server = environ.get("GITHUB_SERVER_URL", "https://github.com")
-    repository, run = environ.get("GITHUB_REPOSITORY", ""), environ.get("GITHUB_RUN_ID", "")
-    if not (_SERVER.fullmatch(server) and _REPOSITORY.fullmatch(repository)):
-        return None
-    is_number = run.isascii() and run.isdigit()
-    return f"{server}/{repository}/actions/runs/{run}" if is_number else None
 
 
 def _warn(why: str) -> None:

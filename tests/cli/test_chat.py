@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitiam.chat import Event, Message, SlackPolicy
-from gitiam.cli.chat import run_link, tell_chat
+from gitiam.cli.chat import tell_chat
 from gitiam.config import Account, Config
 from gitiam.load.config import parse_config
 from gitiam.load.document import read_document
@@ -67,11 +67,3 @@ def test_an_address_in_the_configuration_is_refused_and_not_repeated() -> None:
     _, (finding,) = parse_config(read_document("gitiam.yaml", text.encode()))
     assert "the name of an environment variable" in finding.message
     assert SECRET not in f"{finding.message}{finding.fix}"
-
-
-def test_the_page_of_a_run() -> None:
-    environ = {"GITHUB_REPOSITORY": "example/access", "GITHUB_RUN_ID": "12"}
-    assert run_link(environ) == "https://github.com/example/access/actions/runs/12"
-    assert run_link({}) is None
-    assert run_link({**environ, "GITHUB_RUN_ID": "1)"}) is None
-    assert run_link({**environ, "GITHUB_SERVER_URL": "javascript:"}) is None

@@ -9,6 +9,9 @@ from gitiam.cli.lazy import LazyGroup
 #: Every subcommand, and what it is for; each lies in a file of its name.
 SUBCOMMANDS = {
     "review": "Tell a pull request's reviewers what it opens, and where its approval stands.",
+    "drift": "Keep one issue that says where live IAM and the estate differ.",
+    "expiring": "Keep one issue that says which access ends soon, and for whom.",
+    "tidy": "Propose to remove request files whose access ended long ago.",
 }
 
 
@@ -22,4 +25,7 @@ def github() -> None:
     \b
     Examples:
       gitiam github review 12 --requests head/requests --against base/requests
+      gitiam github drift drift.json
+      gitiam github expiring
+      gitiam github tidy --merge
     """

@@ -59,7 +59,7 @@ class Hub:
             return dict(found)
 
     def listed(
-        self, path: str, *, pages: int = _MOST_PAGES, for_teams: bool = False, **asked: str
+        self, path: str, /, *, pages: int = _MOST_PAGES, for_teams: bool = False, **asked: str
     ) -> list[dict[str, Any]]:
         """What a list of GitHub's holds, as its JSON has it, in at most so many pages.
 
