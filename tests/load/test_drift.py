@@ -16,7 +16,7 @@ from gitiam.load.drift import read_drift, with_unnamed_accounts
 from gitiam.models import Condition
 from gitiam.policy.statement import Statement
 from gitiam.report.drift import as_json
-from tests.report.test_drift import CLEAN, REPORT
+from tests.report.test_drift import AT, CLEAN, REPORT
 
 TRUST = Statement("Allow", ("sts:AssumeRole",), principals=(("AWS", ("111122223333",)),))
 DATED = Statement(
