@@ -45,9 +45,9 @@ def body(requests: Sequence[Request], days: int) -> str:
     return "\n\n".join([intro, "\n".join(lines), rule]) + "\n"
 
 
-def commit_message(requests: Sequence[Request]) -> str:
-    """What the merge's commit says below its title."""
-    return "\n".join([*(f"- {one.path}" for one in requests), "", TRAILER])
+def commit_message(paths: Iterable[str]) -> str:
+    """What the merge's commit says below its title, of these files."""
+    return "\n".join([*(f"- {path}" for path in paths), "", TRAILER])
 
 
 def _short(text: str) -> str:

@@ -9,6 +9,7 @@ import click
 
 from gitiam.cli.common import EstateContext, estate_command, format_option
 from gitiam.cli.hub import connected, repository_option
+from gitiam.cli.style import shown
 from gitiam.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ def tidy(
     """Open one pull request that removes request files whose access ended long ago.
 
     Only requests go that have expired and forbid nothing: that changes nothing for anybody. With
-    --merge it is merged if GitHub, asked once more, has a pull request of ours that removes just
-    these files, each of which has expired as it is on the main branch; else it is left to people.
-    The token needs `contents: write` and `pull-requests: write`, and `actions: write` where it is
+    --merge it is merged if GitHub, asked once more, has a pull request of ours that removes files
+    and does nothing else, each of which has expired as it is on the main branch; else it is left to
+    people. One that is open already, and may have passed its check since, is merged as it is; what
+    has expired besides goes with the next run. The token needs `contents: write` and `pull-requests: write`, and `actions: write` where it is
     a workflow's own, to have the pull request looked at.
 
     \b
@@ -50,8 +52,9 @@ def tidy(
       gitiam github tidy --days 30 --merge
     """
     from gitiam.load.expired import is_expired_removal
-    from gitiam.report.tidying import MOST, outlived
+    from gitiam.report.tidying import BRANCH, MOST, outlived
     from gitiam.review.github.proposing import is_request_path
+    from gitiam.review.github.removing import standing_proposal
 
     if estate.is_given:
         raise UsageError("what has expired is judged as of now; leave --at out")
@@ -63,9 +66,14 @@ def tidy(
     hub = connected(repository)
     if not requests:
         return _nothing(hub, format_)
-    proposed = _proposed(hub, requests, days)
-    merged = _merged(hub, proposed, requests, estate) if merge else None
-    _say(proposed, requests, merged, format_)
+    standing = standing_proposal(hub, BRANCH) if merge else None
+    merged = _merged(hub, standing, estate) if standing else None
+    if standing is None or merged is None or merged.commit is None:
+        standing = _proposed(hub, requests, days)
+        merged = _merged(hub, standing, estate) if merge else None
+        if merged is None or merged.commit is None:
+            _have_it_checked(hub, standing)
+    _say(standing, requests, merged, format_)
     return ExitCode.CLEAN
 
 
@@ -90,21 +98,27 @@ def _proposed(hub: Hub, requests: tuple[Request, ...], days: int) -> Proposed:
     return propose(hub, Proposal(BRANCH, files, title(requests), body(requests, days)))
 
 
-def _merged(
-    hub: Hub, proposed: Proposed, requests: tuple[Request, ...], estate: EstateContext
-) -> Merged:
+def _merged(hub: Hub, proposed: Proposed, estate: EstateContext) -> Merged:
     from gitiam.load.expired import is_expired_removal
     from gitiam.report.tidying import BRANCH, commit_message
     from gitiam.review.github.removing import merge_removal
 
     return merge_removal(
-        hub,
-        proposed,
-        BRANCH,
-        frozenset(one.path for one in requests),
-        lambda text: is_expired_removal(text, estate.now),
-        commit_message(requests),
+        hub, proposed, BRANCH, lambda text: is_expired_removal(text, estate.now), commit_message
     )
+
+
+def _have_it_checked(hub: Hub, proposed: Proposed) -> None:
+    """A new commit, that is; a repository without the workflow for it does without."""
+    from gitiam.review.github.asking import GitHubError
+    from gitiam.review.github.dispatching import check_pull
+
+    if proposed.did == "unchanged":
+        return
+    try:
+        check_pull(hub, proposed.number)
+    except GitHubError as error:
+        click.echo(f"#{proposed.number} is not looked at: {shown(error.message)}", err=True)
 
 
 def _say(

@@ -6,13 +6,16 @@ What is looked at is what GitHub has, and not what was meant to be proposed.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from github.PullRequest import PullRequest
+
+from gitiam.approvals.names import same
 from gitiam.review.github.asking import GitHubError, asking
 from gitiam.review.github.client import Hub
-from gitiam.review.github.proposing import Proposed
+from gitiam.review.github.proposing import Proposed, is_request_path
 
 _FILE = ("100644", "blob")
 _MOST_TREE = 100_000
@@ -32,22 +35,23 @@ def merge_removal(
     hub: Hub,
     proposed: Proposed,
     branch: str,
-    removed: frozenset[str],
     may_go: Callable[[str], bool],
-    message: str,
+    message: Callable[[Iterable[str]], str],
 ) -> Merged:
-    """Merge it, if it is ours, as we made it, and does what is said and nothing else.
+    """Merge it, if it is ours, as we made it, and removes request files and nothing else.
 
-    `may_go` judges the text of each file as it is on the main branch now. Nothing is merged where
-    anything else is found, or GitHub refuses; GitHubError where it cannot be asked.
+    `may_go` judges the text of each of them as it is on the main branch now; `message` says of
+    their paths what the commit does. Nothing is merged where anything else is found, or GitHub
+    refuses; GitHubError where it cannot be asked.
     """
-    why = _why_not(hub, proposed, branch, removed, may_go)
-    if why:
-        return Merged(None, why)
+    found = _removed(hub, proposed, branch, may_go)
+    if isinstance(found, str):
+        return Merged(None, found)
+    text = message(sorted(found))
     try:
         with asking(f"merge #{proposed.number}"):
             pull = hub.repository.get_pull(proposed.number)
-            done = pull.merge(commit_message=message, merge_method="squash", sha=proposed.head)
+            done = pull.merge(commit_message=text, merge_method="squash", sha=proposed.head)
             return Merged(done.sha) if done.merged else Merged(None, "GitHub did not merge it")
     except GitHubError as error:
         if error.status in (403, 405, 409, 422):
@@ -55,14 +59,10 @@ def merge_removal(
         raise
 
 
-def _why_not(
-    hub: Hub,
-    proposed: Proposed,
-    branch: str,
-    removed: frozenset[str],
-    may_go: Callable[[str], bool],
-) -> str:
-    """Why it is left to people; empty where nothing is in the way."""
+def _removed(
+    hub: Hub, proposed: Proposed, branch: str, may_go: Callable[[str], bool]
+) -> frozenset[str] | str:
+    """The files that it removes, or why it is left to people."""
     root = f"/repos/{hub.name}"
     pull = hub.read(f"{root}/pulls/{proposed.number}")
     with asking(f"understand #{proposed.number}"):
@@ -78,21 +78,21 @@ def _why_not(
     if not start:
         return "its commit is not on top of one other"
     before, after, now = (_entries(hub, one) for one in (start, proposed.head, tip))
-    gone = {path for path in before if path not in after}
-    if gone != removed or any(before[p] != entry for p, entry in after.items() if p in before):
-        return "it does not remove just the files that it should"
-    if after.keys() - before.keys():
-        return "it adds files"
+    gone = frozenset(before.keys() - after.keys())
+    if not gone or any(before.get(path) != entry for path, entry in after.items()):
+        return "it does something else than to remove files"
     if any(now.get(path) != before[path] for path in gone):
         return "the files have changed on the main branch"
-    wrong = [path for path in sorted(gone) if not _may_go(hub, now[path], may_go)]
-    return f"{wrong[0]} is no request that has expired and forbids nothing" if wrong else ""
+    for path in sorted(gone):
+        if not is_request_path(path) or not _may_go(hub, now[path], may_go):
+            return f"{path} is no request that has expired and forbids nothing"
+    return gone
 
 
 def _not_ours(hub: Hub, pull: dict[str, Any], proposed: Proposed, branch: str) -> str:
     user, head, base = pull["user"] or {}, pull["head"], pull["base"]
     repository = str((head["repo"] or {}).get("full_name"))
-    if str(user.get("login")).casefold() != hub.login.casefold():
+    if same(str(user.get("login"))) != same(hub.login):
         return "somebody else opened it"
     if repository.casefold() != hub.name.casefold() or head["ref"] != branch:
         return "it is of another branch"
@@ -144,12 +144,30 @@ def _may_go(hub: Hub, entry: tuple[str, str, str], may_go: Callable[[str], bool]
 
 def close_proposal(hub: Hub, branch: str) -> str | None:
     """Close our own pull request of this branch, which has nothing left to do; its address."""
+    found = _own_pull(hub, branch)
+    if found is None:
+        return None
+    with asking(f"close #{found.number}"):
+        found.edit(state="closed")
+        return str(found.html_url)
+
+
+def standing_proposal(hub: Hub, branch: str) -> Proposed | None:
+    """Our own pull request of this branch, as it is open."""
+    found = _own_pull(hub, branch)
+    if found is None:
+        return None
+    with asking(f"read #{found.number}"):
+        return Proposed(found.number, found.html_url, found.head.sha, "unchanged")
+
+
+def _own_pull(hub: Hub, branch: str) -> PullRequest | None:
     with asking(f"look for the pull request of {branch}"):
         head = f"{hub.address.owner}:{branch}"
         found = next(iter(hub.repository.get_pulls(state="open", head=head)), None)
-        if found is None or found.user is None:
-            return None
-        if found.user.login.casefold() != hub.login.casefold():
-            return None
-        found.edit(state="closed")
-        return str(found.html_url)
+        is_own = (
+            found is not None
+            and found.user is not None
+            and (same(found.user.login) == same(hub.login))
+        )
+        return found if is_own else None

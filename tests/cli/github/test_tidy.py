@@ -40,7 +40,8 @@ def paths(scene: Scene) -> set[str]:
 def test_what_ended_long_ago_is_proposed_once(scene: Scene) -> None:
     scene.github.world.commit(scene.repository, "main", FILES)
     first, second = tidied(scene), tidied(scene)
-    assert (first.code, first.err) == (0, "")
+    assert first.code == 0
+    assert first.err.startswith("#1 is not looked at: ")
     assert first.out.splitlines()[1:] == [f"  removes {OLD}"]
     assert (first.out.split(":")[0], second.out.split(":")[0]) == (
         "pull request opened",
@@ -76,6 +77,31 @@ def test_with_objections_it_is_left_to_people(scene: Scene) -> None:
     assert ran.code == 0
     assert ran.out.endswith("left to people: somebody asks for changes\n")
     assert paths(scene) >= FILES.keys()
+
+
+def test_one_that_is_open_already_is_merged_as_it_is(scene: Scene) -> None:
+    """A check that main demands has passed for it; anew, it would have to wait again."""
+    scene.github.world.commit(scene.repository, "main", FILES)
+    tidied(scene)
+    head = scene.repository.git.commit("refs/heads/gitiam/expired").sha
+    more = "requests/prod/also-old.yaml"
+    scene.github.world.commit(scene.repository, "main", {more: ended(20)})
+    assert "merged by the rule expired-1" in tidied(scene, "--merge").out
+    assert scene.repository.git.commit("refs/heads/gitiam/expired").sha == head
+    assert more in paths(scene)
+    assert "merged by the rule expired-1" in tidied(scene, "--merge").out
+    assert more not in paths(scene)
+
+
+def test_the_workflow_looks_at_what_its_own_token_opened(scene: Scene) -> None:
+    scene.github.world.commit(
+        scene.repository, "main", {**FILES, ".github/workflows/pull-request.yml": "on: push\n"}
+    )
+    assert tidied(scene).err == ""
+    (started,) = scene.repository.dispatches
+    assert (started.workflow, started.inputs) == ("pull-request.yml", {"number": "1"})
+    tidied(scene)
+    assert len(scene.repository.dispatches) == 1
 
 
 def test_a_proposal_that_is_done_otherwise_is_closed(scene: Scene) -> None:

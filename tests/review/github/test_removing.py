@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -17,7 +17,6 @@ from tests.support.github.state import Repository
 BRANCH = "gitiam/expired"
 OLD = {"requests/a.yaml": "old\n", "requests/b.yaml": "old\n"}
 KEPT = {"requests/c.yaml": "new\n"}
-MESSAGE = "- requests/a.yaml\n\nApproved-by-rule: expired version 1"
 
 
 @pytest.fixture
@@ -30,8 +29,12 @@ def proposed(ours: Hub, files: tuple[str, ...] = tuple(OLD)) -> Proposed:
     return propose(ours, Proposal(BRANCH, dict.fromkeys(files), "Remove", "Old"))
 
 
-def merged(ours: Hub, made: Proposed, removed: frozenset[str] = frozenset(OLD)) -> Merged:
-    return merge_removal(ours, made, BRANCH, removed, lambda text: text == "old\n", MESSAGE)
+def merged(ours: Hub, made: Proposed) -> Merged:
+    return merge_removal(ours, made, BRANCH, lambda text: text == "old\n", said)
+
+
+def said(paths: Iterable[str]) -> str:
+    return f"{' '.join(paths)}\n\nApproved-by-rule: expired version 1"
 
 
 def files_on_main(estate: Repository) -> set[str]:
@@ -44,6 +47,7 @@ def test_it_is_merged_and_its_commit_says_by_which_rule(ours: Hub, estate: Repos
     commit = estate.git.commit("refs/heads/main")
     assert commit.sha == done.commit
     assert len(commit.parents) == 1
+    assert "\n\nrequests/a.yaml requests/b.yaml\n\n" in commit.message
     assert commit.message.rstrip().endswith("\n\nApproved-by-rule: expired version 1")
     assert files_on_main(estate) == {"gitiam.yaml", *KEPT}
 
@@ -107,31 +111,23 @@ def test_what_happens_elsewhere_does_not(github: GitHub, estate: Repository, our
 
 def test_a_file_that_may_not_go_stops_it(ours: Hub, estate: Repository) -> None:
     files = ("requests/a.yaml", "requests/c.yaml")
-    done = merged(ours, proposed(ours, files), frozenset(files))
+    done = merged(ours, proposed(ours, files))
     assert done == Merged(
         None, "requests/c.yaml is no request that has expired and forbids nothing"
     )
     assert files_on_main(estate) == {"gitiam.yaml", *OLD, *KEPT}
 
 
-@pytest.mark.parametrize("said", [frozenset(), frozenset({"requests/a.yaml"}), frozenset(KEPT)])
-def test_more_or_less_than_was_said_stops_it(ours: Hub, said: frozenset[str]) -> None:
-    done = merged(ours, proposed(ours), said)
-    assert "does not remove just the files" in done.why
-
-
 @pytest.mark.parametrize(
-    ("files", "why"),
+    "files",
     [
-        ({"requests/a.yaml": None, "requests/b.yaml": None, "new": "x"}, "it adds files"),
-        (
-            {"requests/a.yaml": None, "requests/b.yaml": None, "gitiam.yaml": "x"},
-            "does not remove just the files",
-        ),
+        {**dict.fromkeys(OLD), "new": "x"},
+        {**dict.fromkeys(OLD), "gitiam.yaml": "x"},
+        {"requests/c.yaml": "old\n"},
     ],
 )
 def test_a_commit_that_does_more_is_noticed(
-    github: GitHub, estate: Repository, ours: Hub, files: dict[str, str | None], why: str
+    github: GitHub, estate: Repository, ours: Hub, files: dict[str, str | None]
 ) -> None:
     """Even if somebody makes us take it for our own."""
     made = proposed(ours)
@@ -142,7 +138,21 @@ def test_a_commit_that_does_more_is_noticed(
         github.world.user("bob"),
     )
     head = github.world.commit(estate, BRANCH, files, by="bob")
-    assert why in merged(ours, replace(made, head=head)).why
+    done = merged(ours, replace(made, head=head))
+    assert done.why == "it does something else than to remove files"
+
+
+def test_only_files_below_requests_go(github: GitHub, estate: Repository, ours: Hub) -> None:
+    github.world.commit(estate, "main", {"docs.md": "old\n"})
+    made = proposed(ours)
+    head = github.world.commit(estate, BRANCH, {"docs.md": None}, by="bob")
+    start = estate.git.commit("refs/heads/main").sha
+    tree = estate.git.commit(head).tree
+    person = estate.git.commit(head).author
+    squashed = estate.git.new_commit(tree, [start], "Remove", person, person)
+    github.world.move(estate, f"refs/heads/{BRANCH}", squashed, github.world.user("bob"))
+    done = merged(ours, replace(made, head=squashed))
+    assert done.why.startswith("docs.md is no request")
 
 
 def test_somebody_else_s_pull_request_is_left_alone(
