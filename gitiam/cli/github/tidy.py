@@ -43,8 +43,9 @@ def tidy(
     --merge it is merged if GitHub, asked once more, has a pull request of ours that removes files
     and does nothing else, each of which has expired as it is on the main branch; else it is left to
     people. One that is open already, and may have passed its check since, is merged as it is; what
-    has expired besides goes with the next run. The token needs `contents: write` and `pull-requests: write`, and `actions: write` where it is
-    a workflow's own, to have the pull request looked at.
+    has expired besides goes with the next run. The token needs `contents: write` and
+    `pull-requests: write`, and `actions: write` where it is a workflow's own, to have the pull
+    request looked at.
 
     \b
     Examples:

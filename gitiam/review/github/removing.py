@@ -165,9 +165,6 @@ def _own_pull(hub: Hub, branch: str) -> PullRequest | None:
     with asking(f"look for the pull request of {branch}"):
         head = f"{hub.address.owner}:{branch}"
         found = next(iter(hub.repository.get_pulls(state="open", head=head)), None)
-        is_own = (
-            found is not None
-            and found.user is not None
-            and (same(found.user.login) == same(hub.login))
-        )
+        author = found.user if found is not None else None
+        is_own = author is not None and same(author.login) == same(hub.login)
         return found if is_own else None

@@ -98,10 +98,11 @@ def test_the_workflow_looks_at_what_its_own_token_opened(scene: Scene) -> None:
         scene.repository, "main", {**FILES, ".github/workflows/pull-request.yml": "on: push\n"}
     )
     assert tidied(scene).err == ""
-    (started,) = scene.repository.dispatches
-    assert (started.workflow, started.inputs) == ("pull-request.yml", {"number": "1"})
+    (started,) = scene.repository.dispatched
+    assert started["workflow"] == ".github/workflows/pull-request.yml"
+    assert started["inputs"] == {"number": "1"}
     tidied(scene)
-    assert len(scene.repository.dispatches) == 1
+    assert len(scene.repository.dispatched) == 1
 
 
 def test_a_proposal_that_is_done_otherwise_is_closed(scene: Scene) -> None:
