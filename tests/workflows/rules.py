@@ -10,6 +10,11 @@ from typing import Any
 import yaml
 
 CHECKOUT = "actions/checkout"
+#: What single jobs may write; all others write nothing.
+JOB_WRITES: dict[tuple[str, str], frozenset[str]] = {
+    ("nightly.yml", "tell"): frozenset({"issues"}),
+    ("nightly.yml", "tidy"): frozenset({"actions", "contents", "pull-requests"}),
+}
 HEAD = "head"  # the folder with the data of a pull request
 _PINNED = re.compile(r"uses: +[\w.-]+/[\w./-]+@[0-9a-f]{40} +# v\d+\.\d+\.\d+$")
 _INSTALLS = re.compile(r"\b(pip|uv|npm|make|setup\.py)\b")
@@ -64,7 +69,7 @@ def unpinned_action(workflow: Workflow) -> Iterator[str]:
 
 
 def broad_permissions(workflow: Workflow) -> Iterator[str]:
-    """Nothing at the top; in each job what it needs, and nothing is written but an OIDC token."""
+    """Nothing at the top; in each job what it needs, and few jobs write more than an OIDC token."""
     if workflow.data.get("permissions") != {}:
         yield "the top-level permissions are not {}"
     for job_id, job in workflow.jobs.items():
@@ -73,8 +78,28 @@ def broad_permissions(workflow: Workflow) -> Iterator[str]:
             yield f"{job_id} does not say its permissions"
             continue
         for scope, level in permissions.items():
-            if (scope, level) not in {("contents", "read"), ("id-token", "write")}:
+            writes = JOB_WRITES.get((workflow.name, job_id), frozenset())
+            known = {("contents", "read"), ("id-token", "write")}
+            if (scope, level) not in known | _access(writes):
                 yield f"{job_id} has {scope}: {level}"
+
+
+def _access(writes: frozenset[str]) -> set[tuple[str, str]]:
+    """Who may write here may read there: who asked stands in pull requests."""
+    reads = {("pull-requests", "read")} if writes else set()
+    return reads | {(scope, "write") for scope in writes}
+
+
+def writer_with_credentials(workflow: Workflow) -> Iterator[str]:
+    """Who can become a role in AWS writes nothing to GitHub, and the other way round."""
+    for job_id, job in workflow.jobs.items():
+        permissions = job.get("permissions")
+        if not isinstance(permissions, dict):
+            continue
+        writes = {scope for scope, level in permissions.items() if level == "write"}
+        becomes = any("configure-aws-credentials" in s.get("uses", "") for s in job["steps"])
+        if writes - {"id-token"} and (becomes or "id-token" in writes):
+            yield job_id
 
 
 def no_timeout(workflow: Workflow) -> Iterator[str]:
@@ -187,6 +212,7 @@ def _uses_as_code(step: dict[str, Any], run: str, head_is_there: bool) -> Iterat
 RULES: tuple[Rule, ...] = (
     unpinned_action,
     broad_permissions,
+    writer_with_credentials,
     no_timeout,
     expression_in_script,
     persisted_credentials,
