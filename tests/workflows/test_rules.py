@@ -9,7 +9,7 @@ import pytest
 from tests.workflows.rules import RULES, Workflow, offences
 
 FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
-NAMES = ["apply.yml", "ci.yml", "nightly.yml", "pull-request.yml"]
+NAMES = ["apply.yml", "ci.yml", "nightly.yml", "pull-request.yml", "reviewed.yml"]
 HEAD_CHECKOUT = "      - name: Check out the requests as they would be merged\n"
 
 #: Which file, which text in it, what an attacker or a tired person puts there, who must notice.
@@ -32,14 +32,38 @@ BROKEN = [
         "nightly.yml",
         "      issues: write",
         "      id-token: write\n      issues: write",
-        "writer_with_credentials",
+        "broad_permissions",
     ),
-    ("apply.yml", "contents: read", "contents: write", "writer_with_credentials"),
     ("ci.yml", "    timeout-minutes: 45\n", "", "no_timeout"),
     ("ci.yml", "run: .ci/run", "run: echo ${{ github.head_ref }}", "expression_in_script"),
     ("ci.yml", "persist-credentials: false", "fetch-depth: 1", "persisted_credentials"),
     ("ci.yml", "persist-credentials: false", "persist-credentials: true", "persisted_credentials"),
     ("ci.yml", "  pull_request:\n", "  pull_request_target:\n", "dangerous_trigger"),
+    (
+        "pull-request.yml",
+        "  pull_request_target:",
+        "  pull_request:\n  pull_request_target:",
+        "dangerous_trigger",
+    ),
+    (
+        "pull-request.yml",
+        "id-token: write",
+        "id-token: write\n      statuses: write",
+        "broad_permissions",
+    ),
+    ("pull-request.yml", "    environment: gitiam", "    x: gitiam", "secret_on_pull_request"),
+    (
+        "pull-request.yml",
+        "secrets.GITIAM_APP_KEY",
+        "toJSON(secrets)",
+        "secret_on_pull_request",
+    ),
+    (
+        "reviewed.yml",
+        'run: echo "A review was handed in."',
+        "run: echo\n        env:\n          X: ${{ secrets.X }}",
+        "secret_on_pull_request",
+    ),
     (
         "pull-request.yml",
         "REQUESTS: ${{ github.workspace }}/head/requests\n",
@@ -54,14 +78,14 @@ BROKEN = [
     ),
     (
         "pull-request.yml",
-        "&& github.event.pull_request.head.repo.full_name",
-        "|| github.event.pull_request.head.repo.full_name",
+        "      && (github.event_name",
+        "      || (github.event_name",
         "credentials_for_forks",
     ),
     (
         "pull-request.yml",
-        "      && github.event.pull_request.head.repo.full_name == github.repository\n",
-        "",
+        "      || github.event.pull_request.head.repo.full_name == github.repository)\n",
+        "      || true)\n",
         "credentials_for_forks",
     ),
     ("apply.yml", "cancel-in-progress: false", "cancel-in-progress: true", "cancelled_apply"),
@@ -79,8 +103,8 @@ BROKEN = [
     ),
     (
         "pull-request.yml",
-        "ref: ${{ github.event.pull_request.base.sha }}",
-        "ref: ${{ github.sha }}",
+        "ref: refs/heads/main",
+        "ref: ${{ github.event.pull_request.head.sha }}",
         "pull_request_as_code",
     ),
     ("pull-request.yml", "./base\n", "./head\n", "pull_request_as_code"),
