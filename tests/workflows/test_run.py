@@ -31,7 +31,7 @@ runs:
         FOLDER: ${{ inputs.path }}
         ROLE: ${{ inputs.role-to-assume }}
       run: |
-        mkdir -p "$FOLDER/requests"
+        test -f "$FOLDER" || mkdir -p "$FOLDER/requests"
         if test -n "$ROLE"; then echo "assume $ROLE" >> "$CALLS"; fi
 """
 RECORDER = """#!/bin/sh
