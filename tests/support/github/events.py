@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.support.github import git_shapes, pull_shapes, shapes
@@ -56,6 +56,22 @@ def pull_request(
     said = {"action": action, "number": number}
     said["pull_request"] = pull_shapes.full_pull(call, it, issue, pull)
     return _at_merge("pull_request", hub, it, number, actor, said)
+
+
+def pull_request_target(hub: Hub, it: Repository, number: int) -> Event:
+    """The same, for a workflow that is taken from the main branch. GitHub publishes the merge."""
+    of_merge = pull_request(hub, it, number)
+    at_main = _at_main("pull_request_target", hub, it, of_merge.actor, {})
+    return replace(at_main, payload=of_merge.payload)
+
+
+def workflow_run(hub: Hub, it: Repository, workflow: str, number: int) -> Event:
+    """A workflow that an event of a pull request started has ended; a fork's is not named."""
+    _, pull = _pull(hub, it, number)
+    named = [] if pull.fork or pull.fork_gone else [{"number": number}]
+    ran = {"name": workflow, "conclusion": "success", "pull_requests": named}
+    actor = hub.world.user("alice")
+    return _at_main("workflow_run", hub, it, actor, {"action": "completed", "workflow_run": ran})
 
 
 def pull_request_review(
