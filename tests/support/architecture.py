@@ -17,6 +17,7 @@ PACKAGE = "gitiam"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"arns", "canonical", "config", "drift", "edits", "errors", "files", "findings"})
     | {
+        "chat",
         "ledgers",
         "memory",
         "models",
@@ -49,6 +50,7 @@ KEPT: dict[str, frozenset[str]] = {
     "boto3": frozenset({"sync", "review"}),
     "botocore": frozenset({"sync", "review"}),
     "github": frozenset({"sync", "review"}),
+    "slack_sdk": frozenset({"review"}),
     "subprocess": frozenset({"sync", "review"}),
     "click": frozenset({"cli"}),
     "rich": frozenset({"cli"}),

@@ -12,7 +12,7 @@ import yaml
 CHECKOUT = "actions/checkout"
 HEAD = "head"  # the folder with the data of a pull request
 BEFORE = "before"  # and the one with the same of the main branch
-#: What a workflow may write besides an OIDC token; all others may write nothing.
+#: What a workflow, or a job of it, may besides an OIDC token; all others may write nothing.
 _BY_WORDS = frozenset(
     (scope, "write") for scope in ("contents", "pull-requests", "issues", "actions")
 )
@@ -22,6 +22,10 @@ WRITES = {
     ),
     "request.yml": _BY_WORDS,
     "command.yml": _BY_WORDS,
+    "nightly.yml tell": frozenset({("issues", "write"), ("pull-requests", "read")}),
+    "nightly.yml tidy": frozenset(
+        {("actions", "write"), ("contents", "write"), ("pull-requests", "write")}
+    ),
 }
 #: The one that is started by pull requests and comes from the main branch all the same.
 TRUSTED = "pull-request.yml"
@@ -91,7 +95,7 @@ def broad_permissions(workflow: Workflow) -> Iterator[str]:
             yield f"{job_id} does not say its permissions"
             continue
         for scope, level in permissions.items():
-            allowed = WRITES.get(workflow.name, frozenset())
+            allowed = WRITES.get(workflow.name) or WRITES.get(f"{workflow.name} {job_id}") or ()
             if (scope, level) not in {("contents", "read"), ("id-token", "write"), *allowed}:
                 yield f"{job_id} has {scope}: {level}"
         if "id-token" in permissions and list(permissions.values()).count("write") > 1:

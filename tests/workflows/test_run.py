@@ -31,7 +31,7 @@ runs:
         FOLDER: ${{ inputs.path }}
         ROLE: ${{ inputs.role-to-assume }}
       run: |
-        mkdir -p "$FOLDER/requests"
+        test -f "$FOLDER" || mkdir -p "$FOLDER/requests"
         if test -n "$ROLE"; then echo "assume $ROLE" >> "$CALLS"; fi
 """
 RECORDER = """#!/bin/sh
@@ -221,17 +221,30 @@ def test_nothing_is_applied_from_elsewhere(act: Act, ref: str, variables: dict[s
         assert run.calls == []
 
 
-@pytest.mark.parametrize("exits", [{}, {"apply": 1}, {"drift": 12}], ids=str)
-def test_the_night_takes_away_and_compares_whatever_happens(
+NIGHT = [
+    "assume arn:aws:iam::111122223333:role/apply",
+    "gitiam apply --format json",
+    "assume arn:aws:iam::111122223333:role/crawl",
+    "gitiam crawl --out snapshots",
+    "gitiam drift --snapshot snapshots --format json",
+    "gitiam drift --snapshot snapshots --format markdown",
+    "gitiam github drift drift.json",
+    "gitiam github expiring",
+]
+TIDY = "gitiam github tidy --merge"
+
+
+@pytest.mark.parametrize(
+    "exits", [{}, {"apply": 1}, {"crawl": 1}, {"drift": 12}, {"expiring": 1}], ids=str
+)
+def test_the_night_takes_away_compares_and_tells_whatever_happens(
     act: Act, exits: dict[str, int]
 ) -> None:
+    """But nothing is tidied up where not everything could be taken away."""
     run = act("nightly.yml", "workflow_dispatch", PUSH, exits, VARIABLES)
-    assert [call for call in run.calls if not call.startswith("python")] == [
-        "assume arn:aws:iam::111122223333:role/apply",
-        "gitiam apply",
-        "assume arn:aws:iam::111122223333:role/crawl",
-        "gitiam drift --format markdown",
-    ]
+    calls = [call for call in run.calls if not call.startswith("python")]
+    assert [call for call in calls if call != TIDY] == NIGHT, run.log
+    assert (TIDY in calls) is ("apply" not in exits), run.log
     assert run.ok is (not exits), run.log
 
 
