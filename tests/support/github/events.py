@@ -71,13 +71,23 @@ def pull_request_target(
     return _at_main("pull_request_target", hub, it, actor, said)
 
 
-def workflow_run(hub: Hub, it: Repository, workflow: str, number: int) -> Event:
-    """A workflow that an event of a pull request started has ended; a fork's is not named."""
-    _, pull = _pull(hub, it, number)
-    named = [] if pull.fork or pull.fork_gone else [{"number": number}]
-    ran = {"name": workflow, "conclusion": "success", "pull_requests": named}
-    actor = hub.world.user("alice")
-    return _at_main("workflow_run", hub, it, actor, {"action": "completed", "workflow_run": ran})
+def workflow_run(
+    hub: Hub, it: Repository, name: str, after: Event, conclusion: str = "success"
+) -> Event:
+    """A run of the workflow of that name, which `after` started, has ended.
+
+    Of a pull request from a fork GitHub does not say which one it was.
+    """
+    pulls = [
+        {"id": one.pull.id, "number": one.number, "head": {"ref": one.pull.head_ref}}
+        for one in it.pulls
+        if one.pull is after.pull and one.pull and not (one.pull.fork or one.pull.fork_gone)
+    ]
+    run = {"name": name, "event": after.name, "head_sha": after.sha, "conclusion": conclusion}
+    run |= {"status": "completed", "id": next(hub.world.numbers), "pull_requests": pulls}
+    return _at_main(
+        "workflow_run", hub, it, after.actor, {"action": "completed", "workflow_run": run}
+    )
 
 
 def pull_request_review(
