@@ -82,9 +82,8 @@ def init(
     \b
     Examples:
       gitiam init
-      gitiam init --account prod=111122223333:critical --account dev=444455556666:sandbox \\
-        --repository example/access --approvers @example/platform
-      gitiam init --account prod=111122223333 --approvers @alice --dry-run --format json
+      gitiam init --account prod=111122223333 --approvers @alice --dry-run
+      gitiam init --account prod=111122223333:critical --account dev=444455556666:sandbox --yes
 
     Exits with 0, or with 10 when a file that was there before is not as it would be.
     """

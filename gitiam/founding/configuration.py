@@ -28,6 +28,10 @@ def configuration(answers: Answers) -> str:
     parts = (
         ("", {"accounts": {one.name: _account(answers, one) for one in answers.accounts}}),
         ("# Terraform's states and the ledger. aws/ makes the bucket.\n", {"store": {"s3": store}}),
+        (
+            "# Say `everything` once the whole of each account is under gitiam.\n",
+            {"drift": {"unmanaged": "declared"}},
+        ),
         ("# Who must approve. CODEOWNERS is made of it.\n", {"approvals": _approvals(answers)}),
     )
     return _HEAD + "".join(f"\n{comment}{_yaml(body)}" for comment, body in parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gitiam import files as files_module
 from gitiam.cli import interview
 from gitiam.cli.main import cli
 from gitiam.errors import GitiamError, UsageError
@@ -68,6 +68,16 @@ def test_every_workflow_comes_along(tmp_path: Path) -> None:
     init(tmp_path, f"--tool={TOOL}")
     found = {p: t for p, t in tree(tmp_path).items() if p.startswith(".github/workflows/")}
     assert found == {p: t.encode() for p, t in workflows(workflows_dir(), TOOL).items()}
+
+
+def test_a_clone_of_gitiam_keeps_its_own_workflows(tmp_path: Path) -> None:
+    for name in (".github/workflows", ".gitignore"):
+        source, target = workflows_dir().parents[1] / name, tmp_path / name
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    code, body = init(tmp_path)
+    unchanged = {path for path, fate in fates(body).items() if fate == "unchanged"}
+    assert (code, unchanged) == (0, {*workflows(workflows_dir(), None), ".gitignore"})
 
 
 def test_twice_changes_nothing(tmp_path: Path) -> None:
@@ -179,7 +189,7 @@ def test_a_death_in_the_middle_leaves_whole_files(
 
     with monkeypatch.context() as dying:
         target = "link" if step == "link" else "fsync"
-        dying.setattr(files_module.os, target, die(getattr(os, target), step))
+        dying.setattr(os, target, die(getattr(os, target), step))
         assert call(root, "init", *OPTIONS).exception is not None
     left, expected = tree(root), tree(whole)
     assert left.items() <= expected.items()
