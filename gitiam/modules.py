@@ -68,7 +68,8 @@ class Change:
     `previous` is the digest that was last applied, where that is certain; `record` is what the
     ledger tells of the last apply that ended well, if that can be read; `is_new` says that there
     was none. `destroys` is the ARN of the principal or policy that would go, itself and not only
-    its access; `blocked` says why nothing can be done.
+    its access; `blocked` says why nothing can be done. `approvals` holds, for each request file
+    that differs from what was applied, who approved it, where that was asked.
     """
 
     module: Module
@@ -78,6 +79,7 @@ class Change:
     blocked: GitiamError | None = None
     record: Record | None = None
     is_new: bool = False
+    approvals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> ModuleKey:
@@ -116,6 +118,7 @@ class Record:
     `imports` are those of the module, but for the files that are the same in every module: with
     them a state that was lost can be made anew. Records that are older than these have neither.
     `passed` names the rule by which it was let through though reviewers had been shown otherwise.
+    `approvals` are those of the request files that had changed (`gitiam.approvals.record`).
     """
 
     digest: str
@@ -128,6 +131,7 @@ class Record:
     files: Mapping[str, str] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     passed: str = ""
+    approvals: Mapping[str, str] = field(default_factory=dict)
 
     def as_text(self) -> str:
         """JSON with sorted keys."""
@@ -149,6 +153,7 @@ class Record:
                 files=_files(body.get("files", {})),
                 imports=_addressed(body.get("imports", {})),
                 passed=_text(body.get("passed", "")),
+                approvals=_texts(body.get("approvals", {})),
             )
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a ledger record: {error}") from error

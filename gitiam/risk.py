@@ -99,11 +99,20 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """How risky one file is, and why: `reasons` begin with the gravest."""
+    """How risky one file is, and why: `reasons` begin with the gravest.
+
+    `levels` are the access levels of what it gives, `unread` among them for what nobody can read.
+    """
 
     path: str
     risk: Risk
     reasons: tuple[Reason, ...] = ()
+    levels: frozenset[str] = frozenset()
+
+    @property
+    def known_levels(self) -> frozenset[str] | None:
+        """The levels; None where nobody can say them all."""
+        return None if UNREAD in self.levels else self.levels
 
     @property
     def decisive(self) -> tuple[Reason, ...]:

@@ -119,6 +119,8 @@ MEANINGS = {
     "approvals.by_rule[].tiers": "All its accounts must be of these tiers.",
     "approvals.by_rule[].access": "It may give access of these levels.",
     "approvals.by_rule[].max_days": "It may last so many days from now; never for good.",
+    "approvals.since": "A commit of the main branch, whole: what came up to it counts as approved"
+    " when it is applied. For a repository that is older than its approvals.",
     "approvals.emails": "Whose commits those of an e-mail address are, where GitHub does not know:"
     " `address: PERSON`. A commit of somebody unknown can be approved by nobody.",
 }

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from gitiam.bundles import example_arn
 from gitiam.catalog import Catalog, catalog
+from gitiam.cli.lazy import LazyGroup
 from gitiam.cli.main import COMMANDS, cli
 from gitiam.load.estate import load_bundles
 from gitiam.models import Bundle
@@ -53,7 +54,14 @@ def commands_page() -> str:
 def subcommands(name: str) -> list[str]:
     """Those of a command that has some."""
     command = cli.get_command(click.Context(cli), name)
-    return list(command.commands) if isinstance(command, click.Group) else []
+    return list(below(command)) if command else []
+
+
+def below(command: click.Command) -> dict[str, click.Command]:
+    """The commands of a group, those among them that are imported when called."""
+    if isinstance(command, LazyGroup):
+        return command.all_commands()
+    return dict(command.commands) if isinstance(command, click.Group) else {}
 
 
 def help_text(*command: str) -> str:

@@ -100,7 +100,9 @@ class ApprovalPolicy:
     `owners` says who speaks for an `owner:` that is no name on GitHub itself. `estate` is for all
     that is no request; None asks for what a critical request in every tier would need, since a
     change there decides what every request means. `emails` says whose a commit's address is where
-    GitHub does not know; all in lower case.
+    GitHub does not know; all in lower case. `since` is a commit of the main branch: what came up
+    to it counts as approved when it is applied. `is_written` is whether `gitiam.yaml` says anything
+    of this at all.
     """
 
     requirements: tuple[Requirement, ...] = (Requirement(2, risk=Risk.CRITICAL),)
@@ -108,6 +110,8 @@ class ApprovalPolicy:
     estate: Requirement | None = None
     by_rule: tuple[Rule, ...] = ()
     emails: Mapping[str, str] = field(default_factory=dict)
+    since: str | None = None
+    is_written: bool = field(default=False, compare=False)
 
     def speaks_for(self, owner: str) -> Voters | None:
         """Who may agree for this owner; None when nobody is known to."""

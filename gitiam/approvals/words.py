@@ -27,6 +27,25 @@ def explanation(standing: Standing) -> str:
     return "".join(f"{line}\n" for line in _lines(standing))
 
 
+def by_path(standing: Standing) -> dict[str, str]:
+    """For every changed file how many approvals it needs and has, in a few words."""
+    found: dict[str, list[str]] = {}
+    for answer in standing.answers:
+        for path in answer.need.paths:
+            found.setdefault(path, []).append(_in_brief(answer))
+    for one in standing.by_rule:
+        found.setdefault(one.path, []).append(f"by rule {one.rule}")
+    return {path: "; ".join(dict.fromkeys(said)) for path, said in found.items()}
+
+
+def _in_brief(answer: Answer) -> str:
+    need = answer.need
+    if need.hopeless is not None:
+        return f"cannot be had: {need.hopeless.partition(';')[0]}"
+    whose = f" from {need.voters}" if need.voters else ""
+    return f"{len(answer.approvals)} of {need.count}{whose}"
+
+
 def _approved(standing: Standing) -> str:
     people = joined(_people(standing.approvals))
     rules = joined(dict.fromkeys(str(one.rule) for one in standing.by_rule))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gitiam.cli.approving import Approvals, approvals_options, with_approvals
 from gitiam.cli.common import EstateContext, estate_command, format_option
 from gitiam.cli.destroying import destroy_option, go_ahead
 from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="How long to wait for another run's lock on a state.",
 )
+@approvals_options
 @format_option("text", "json")
 @estate_command
 def apply(
@@ -76,6 +78,7 @@ def apply(
     break_locks: tuple[str, ...],
     lock_timeout: int,
     reviewed: tuple[Path, ...],
+    approvals: Approvals,
     format_: str,
 ) -> None:
     """Apply the pending modules, and them alone.
@@ -119,6 +122,7 @@ def apply(
     unchanged = pending.unchanged
     chosen, postponed = some(chosen, at_most)
     left = len(pending.changes) - len(chosen)
+    chosen = with_approvals(estate, chosen, approvals)
     results = []
     stopped: BaseException | None = None
     if chosen:

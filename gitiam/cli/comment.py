@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from gitiam.cli.common import EstateContext, against_option, requests_command
-from gitiam.cli.telling import Proposal, pages, proposal, tell
+from gitiam.cli.telling import proposal, shown_of
 from gitiam.errors import ExitCode
-
-if TYPE_CHECKING:
-    from gitiam.report.comment import Shown
 
 
 @click.command()
@@ -38,25 +34,6 @@ def comment(estate: EstateContext, against: Path, full_text: str | None) -> int:
     from gitiam.report.comment import as_comment
 
     found = proposal(estate, EstateContext(estate.root, against, estate.now))
-    shown = _shown(found)
+    shown = shown_of(found)
     click.echo(as_comment(shown, full_text), nl=False)
     return ExitCode.FINDINGS if any(f.blocks for f in shown.findings) else ExitCode.CLEAN
-
-
-def _shown(found: Proposal) -> Shown:
-    """What it says. Modules are made of what nothing blocks."""
-    from gitiam.cli.pipeline import changed
-    from gitiam.report.comment import Shown
-    from gitiam.validate.run import judge
-
-    here, paths = found.estate, frozenset(found.paths)
-    judgement = judge(
-        here.estate, here.catalog, here.now, paths, here.state, only=found.judged | paths
-    )
-    blocks = any(finding.blocks for finding in judgement.findings)
-    told = tell(found.paths, here, found.before, judgement)
-    return Shown(
-        files=list(zip(told, pages(told, here), strict=True)),
-        changes=() if blocks else changed(here, found.before),
-        elsewhere=[f for f in judgement.findings if f.location.path not in paths],
-    )

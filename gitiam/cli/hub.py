@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from gitiam.review.github.client import Hub
+    from gitiam.review.github.pulls import Pull
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,3 +33,33 @@ def connected(repository: str | None) -> Hub:
     from gitiam.review.github.client import Hub
 
     return Hub(address_from(os.environ, repository))
+
+
+def head_option(function: F) -> F:
+    """`--head SHA`: what the request files were taken from."""
+    option = click.option(
+        "--head",
+        metavar="SHA",
+        help="The newest commit of the pull request that --requests was taken from: where GitHub"
+        " has a newer one by now, nothing is said of either.",
+    )
+    return option(function)
+
+
+def is_outdated(pull: Pull, head: str | None) -> bool:
+    """Whether somebody has pushed since; that is said on standard error."""
+    if head is None or head.lower() == pull.head.lower():
+        return False
+    click.echo(
+        f"#{pull.number} has a newer commit, {pull.head[:7]}; the run for that one says how it"
+        " stands",
+        err=True,
+    )
+    return True
+
+
+def run_address() -> str | None:
+    """Where this run of a workflow can be looked at; None outside of one."""
+    from gitiam.sync.apply.run import this_run
+
+    return this_run().get("url")

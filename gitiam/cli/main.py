@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +16,7 @@ import click
 from gitiam import __version__
 from gitiam.cli.common import EstateOptions, parse_instant
 from gitiam.cli.interrupts import Interrupts
+from gitiam.cli.lazy import LazyGroup
 from gitiam.cli.streams import mend_streams
 from gitiam.cli.style import shown
 from gitiam.errors import ExitCode, GitiamError
@@ -32,6 +32,8 @@ COMMANDS = {
     "render": "Write the Terraform modules of the estate to a folder.",
     "changes": "Show which modules are pending, and why.",
     "comment": "Print the comment that tells reviewers what a pull request opens.",
+    "approvals": "Say whether a pull request is approved, and what is missing.",
+    "github": "What the workflows tell on GitHub: comments, statuses, issues.",
     "plan": "Show what Terraform would do in the pending modules.",
     "apply": "Apply the pending modules, and them alone.",
     "revert": "Write the change that restores what was there before, as a branch.",
@@ -43,38 +45,10 @@ COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
-    """Knows its commands by name and imports one when it is wanted."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = getattr(import_module(f"gitiam.cli.{cmd_name}"), cmd_name)
-        if not isinstance(command, click.Command):
-            raise TypeError(f"gitiam.cli.{cmd_name} holds no command")
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        from difflib import get_close_matches
-
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean `{near[0]}`?" if near else " `gitiam --help` lists them."
-            raise click.UsageError(f"There is no command `{args[0]}`.{hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-
 @click.group(
-    cls=_LazyGroup,
+    cls=LazyGroup,
+    table=COMMANDS,
+    package="gitiam.cli",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 clean, 1 error, 2 usage, 3 a bug in gitiam, 10 findings that block, "
     "11 changes pending, 12 drift or something unread, 130 interrupted.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gitiam.cli.common import EstateContext
 
 if TYPE_CHECKING:
+    from gitiam.report.comment import Shown
     from gitiam.report.explanation import Page
     from gitiam.report.told import Told
     from gitiam.validate.run import Judgement
@@ -84,3 +85,22 @@ def pages(told: Iterable[Told], estate: EstateContext, *, everything: bool = Fal
         page_of(one.explanation, estate.catalog, accounts, estate.now, everything=everything)
         for one in told
     ]
+
+
+def shown_of(found: Proposal) -> Shown:
+    """What there is to show of a pull request. Modules are made of what nothing blocks."""
+    from gitiam.cli.pipeline import changed
+    from gitiam.report.comment import Shown
+    from gitiam.validate.run import judge
+
+    here, paths = found.estate, frozenset(found.paths)
+    judgement = judge(
+        here.estate, here.catalog, here.now, paths, here.state, only=found.judged | paths
+    )
+    blocks = any(finding.blocks for finding in judgement.findings)
+    told = tell(found.paths, here, found.before, judgement)
+    return Shown(
+        files=list(zip(told, pages(told, here), strict=True)),
+        changes=() if blocks else changed(here, found.before),
+        elsewhere=[f for f in judgement.findings if f.location.path not in paths],
+    )

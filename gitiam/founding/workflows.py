@@ -47,7 +47,7 @@ _STEPS = f"""\
 """
 _HEAD = """\
 # Written by `gitiam init`. gitiam itself is installed from {repository}, at the commit below;
-# what is said of the tool that the base branch brings is true of that commit.
+# what is said below of the tool that the main branch brings is true of that commit.
 #
 """
 

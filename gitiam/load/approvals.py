@@ -125,6 +125,7 @@ class ApprovalsFile(Strict):
     owners: dict[Annotated[str, Field(min_length=1, max_length=256)], _OwnerVoters] = {}
     estate: _Counted | None = None
     by_rule: Annotated[list[_ByRule], Field(max_length=100)] = []
+    since: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?\z")] | None = None
     emails: dict[_Email, Annotated[str, AfterValidator(_person)]] = {}
 
     def value(self) -> ApprovalPolicy:
@@ -136,6 +137,8 @@ class ApprovalsFile(Strict):
             owners=owners,
             estate=self.estate.value(org) if self.estate else None,
             by_rule=tuple(entry.value() for entry in self.by_rule),
+            since=self.since,
+            is_written=bool(self.model_fields_set),
             emails={email.lower(): login_of(login) for email, login in self.emails.items()},
         )
 

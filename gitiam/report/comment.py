@@ -146,22 +146,14 @@ def _until(told: Told) -> str:
     return "no end"
 
 
-def _risk(told: Told) -> Risk | None:
-    """None where nobody could say; a file that goes away opens what it alone forbade."""
-    if told.assessment is not None:
-        return told.assessment.risk
-    frees = any(effect.freed or effect.unresolved for effect in told.explanation.effects)
-    return Risk.LOW if told.explanation.is_gone and not frees else None
-
-
 def _rank(told: Told) -> int:
     """What nobody could judge is looked at first."""
-    risk = _risk(told)
+    risk = told.risk
     return len(Risk) if risk is None else risk.rank
 
 
 def _sign(told: Told) -> str:
-    risk = _risk(told)
+    risk = told.risk
     return _UNKNOWN if risk is None else f"{_SIGNS[risk]} {risk}"
 
 

@@ -55,7 +55,7 @@ def assess(file: File, findings: Iterable[Finding], context: Context) -> Assessm
         reasons.add(Reason(Risk.LOW, "it gives nothing"))
     ordered = tuple(sorted(reasons, key=lambda one: (-one.risk.rank, one.text)))
     risk = ordered[0].risk if ordered else Risk.LOW
-    return Assessment(file.source.path, risk, ordered)
+    return Assessment(file.source.path, risk, ordered, frozenset(one.level for one in given))
 
 
 def _of_findings(file: File, findings: Iterable[Finding]) -> Iterator[Reason]:

@@ -24,6 +24,7 @@ from tests.support.estates import findings_of, request, said
 from tools.configuration import MEANINGS
 from tools.docs import ROOT, output_of, with_fresh_examples, written_pages
 from tools.examples import Block, blocks, commands, page_files, refreshed
+from tools.reference import below
 
 PAGES = [page.relative_to(ROOT).as_posix() for page in written_pages(ROOT)]
 pages = pytest.mark.parametrize("page", PAGES)
@@ -76,8 +77,8 @@ def test_commands_print_what_the_page_says(page: str) -> None:
 def options(name: str | None) -> set[str]:
     """What gitiam itself and its command of this name take, with all that stands below it."""
     found = cli.get_command(click.Context(cli), name) if name else None
-    below = found.commands.values() if isinstance(found, click.Group) else ()
-    commands = [command for command in (cli, found, *below) if command]
+    under = below(found).values() if found else ()
+    commands = [command for command in (cli, found, *under) if command]
     return {o for c in commands for p in c.params for o in (*p.opts, *p.secondary_opts)}
 
 

@@ -108,6 +108,6 @@ def test_a_new_estate_on_real_terraform(world: World) -> None:
     body = yaml.safe_load(file.read_text(encoding="utf-8"))
     body["store"]["s3"]["path_style"] = True  # as above, for the look-alike
     file.write_text(yaml.safe_dump(body, sort_keys=False), encoding="utf-8")
-    first = world.gitiam("apply", "--format", "json")
+    first = world.gitiam("apply", "--waive-approvals", "The first one", "--format", "json")
     assert (first.code, first.applied) == (0, ["prod/group/gitiam-first"]), first.out + first.err
     assert world.iam().get_group(GroupName="gitiam-first")["Group"]["GroupName"] == "gitiam-first"

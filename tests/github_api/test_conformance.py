@@ -14,6 +14,7 @@ from tests.support.github.drawn_requests import requests_for
 from tests.support.github.hub import Hub
 from tests.support.github.messages import Request
 from tests.support.github.operations import ROUTES
+from tests.support.github.state import Protection
 from tests.support.thorough import drawn
 
 
@@ -36,6 +37,12 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Hub:
     pull: dict[str, Any] = {"title": "T", "head": "topic", "base": "main"}
     _ask(made, "POST", "/repos/acme/estate/issues", {"title": "Drift"})
     _ask(made, "POST", "/repos/acme/estate/pulls", pull)
+    _ask(made, "POST", "/repos/acme/estate/issues/1/comments", {"body": "T"})
+    estate.protections["topic"] = Protection(contexts=("gate",), approvals=1)
+    world.run(estate, "a.yml")
+    fork = world.fork(estate, "bob")
+    world.commit(fork, "other", {"a.txt": "three\n"}, by="bob")
+    _ask(made, "POST", "/repos/acme/estate/pulls", pull | {"head": "bob:other"})
     assert made.violations == []
     return made
 

@@ -6,7 +6,7 @@ import pytest
 from github import GithubException, RateLimitExceededException
 
 import requests
-from tests.support.github.faults import broken, hung_up, secondary_limit, too_many, used_up
+from tests.support.github.faults import Bounds, broken, hung_up, secondary_limit, too_many, used_up
 from tests.support.github.server import GitHub
 from tests.support.github.state import Repository
 
@@ -64,3 +64,23 @@ def test_what_did_not_change_costs_nothing(github: GitHub, estate: Repository) -
     again = requests.get(url, headers=headers | {"If-None-Match": first.headers["ETag"]}, timeout=5)
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["X-RateLimit-Used"] == first.headers["X-RateLimit-Used"] == "1"
+
+
+def test_who_makes_too_much_is_told_to_wait(github: GitHub, estate: Repository) -> None:
+    clock = [0.0]
+    github.bounds = Bounds(minute=3, hour=5, now=lambda: clock[0], on=True)
+    issue = github.as_user("alice").get_repo("acme/estate").create_issue("Drift")
+
+    def waits() -> str | None:
+        try:
+            issue.create_comment("x")
+        except GithubException as refused:
+            assert refused.status == 403
+            return (refused.headers or {})["retry-after"]
+        return None
+
+    assert [waits(), waits(), waits()] == [None, None, "61"]
+    issue.edit(title="Still drift")  # what tells nobody is not counted
+    clock[0] = 61
+    assert [waits(), waits(), waits()] == [None, None, "3540"]
+    assert github.as_user("bob").get_repo("acme/estate").get_issue(1).create_comment("y").id

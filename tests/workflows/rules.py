@@ -11,6 +11,13 @@ import yaml
 
 CHECKOUT = "actions/checkout"
 HEAD = "head"  # the folder with the data of a pull request
+BEFORE = "before"  # and the one with the same of the main branch
+#: What a workflow may write besides an OIDC token; all others may write nothing.
+WRITES = {"pull-request.yml": frozenset({("pull-requests", "write"), ("statuses", "write")})}
+#: The one that is started by pull requests and comes from the main branch all the same.
+TRUSTED = "pull-request.yml"
+#: The one environment whose secrets a workflow of the main branch may see.
+ENVIRONMENT = "gitiam"
 _PINNED = re.compile(r"uses: +[\w.-]+/[\w./-]+@[0-9a-f]{40} +# v\d+\.\d+\.\d+$")
 _INSTALLS = re.compile(r"\b(pip|uv|npm|make|setup\.py)\b")
 
@@ -74,7 +81,7 @@ def unpinned_action(workflow: Workflow) -> Iterator[str]:
 
 
 def broad_permissions(workflow: Workflow) -> Iterator[str]:
-    """Nothing at the top; in each job what it needs, and nothing is written but an OIDC token."""
+    """Nothing at the top; in each job what it needs. Who can become a role writes nothing."""
     if workflow.data.get("permissions") != {}:
         yield "the top-level permissions are not {}"
     for job_id, job in workflow.jobs.items():
@@ -83,8 +90,11 @@ def broad_permissions(workflow: Workflow) -> Iterator[str]:
             yield f"{job_id} does not say its permissions"
             continue
         for scope, level in permissions.items():
-            if (scope, level) not in {("contents", "read"), ("id-token", "write")}:
+            allowed = WRITES.get(workflow.name, frozenset())
+            if (scope, level) not in {("contents", "read"), ("id-token", "write"), *allowed}:
                 yield f"{job_id} has {scope}: {level}"
+        if "id-token" in permissions and list(permissions.values()).count("write") > 1:
+            yield f"{job_id} has the keys and the pen"
 
 
 def no_timeout(workflow: Workflow) -> Iterator[str]:
@@ -109,25 +119,57 @@ def persisted_credentials(workflow: Workflow) -> Iterator[str]:
 
 
 def dangerous_trigger(workflow: Workflow) -> Iterator[str]:
-    """These run with the secrets of the repository on behalf of strangers."""
-    yield from sorted(workflow.triggers & {"pull_request_target", "workflow_run", "issue_comment"})
+    """These run with the secrets of the repository on behalf of strangers.
+
+    For the one that tells of pull requests they are what keeps it theirs; `pull_request_as_code`
+    holds that it takes nothing but data from them.
+    """
+    started = workflow.triggers & {"pull_request_target", "workflow_run", "issue_comment"}
+    yield from sorted(
+        started - ({"pull_request_target", "workflow_run"} if _is_trusted(workflow) else set())
+    )
+
+
+def _is_trusted(workflow: Workflow) -> bool:
+    return workflow.name == TRUSTED and "pull_request" not in workflow.triggers
 
 
 def secret_on_pull_request(workflow: Workflow) -> Iterator[str]:
-    """What a pull request starts gets no secret, in whatever spelling."""
-    if "pull_request" in workflow.triggers:
+    """What comes from a pull request gets no secret, in whatever spelling.
+
+    What comes from the main branch gets those of the one environment, each by its name.
+    """
+    if workflow.triggers & {"pull_request", "pull_request_review"}:
         yield from re.findall(r"\bsecrets\b.*", workflow.text)
+    for job_id, job in workflow.jobs.items():
+        named = [str(part) for part in _expressions(job) if "secrets" in part]
+        if named and job.get("environment") != ENVIRONMENT:
+            yield f"{job_id} sees secrets outside of {ENVIRONMENT}"
+        yield from (one for one in named if not re.fullmatch(r"\s*secrets\.GITIAM_\w+\s*", one))
+
+
+def _expressions(part: Any) -> Iterator[str]:
+    """What stands in `${{ }}` anywhere below."""
+    if isinstance(part, dict):
+        part = [*part.values()]
+    if isinstance(part, list):
+        for one in part:
+            yield from _expressions(one)
+    elif isinstance(part, str):
+        yield from re.findall(r"\$\{\{(.*?)\}\}", part)
 
 
 def credentials_for_forks(workflow: Workflow) -> Iterator[str]:
     """On a pull request, an OIDC token is for branches of this very repository alone."""
     own = "github.event.pull_request.head.repo.full_name == github.repository"
-    if "pull_request" not in workflow.triggers:
+    safe = f"&& (github.event_name != 'pull_request_target' || {own})"
+    if not workflow.triggers & {"pull_request", "pull_request_target"}:
         return
     for job_id, job in workflow.jobs.items():
-        condition = job.get("if", "")
+        condition = " ".join(job.get("if", "").split())
         gets_token = "id-token" in (job.get("permissions") or {})
-        if gets_token and (own not in condition or "||" in condition):
+        rest = condition.removesuffix(safe)
+        if gets_token and (own not in condition or "||" in rest):
             yield job_id
 
 
@@ -156,7 +198,8 @@ def apply_elsewhere(workflow: Workflow) -> Iterator[str]:
                 continue
             if options.get("ref") != "refs/heads/main":
                 yield f"{job_id} checks out {options.get('ref')}"
-    if workflow.triggers & {"pull_request"} and "gitiam apply" in workflow.text:
+    started = {name for name in workflow.triggers if name.startswith("pull_request")}
+    if started and "gitiam apply" in workflow.text:
         yield "a pull request applies"
 
 
@@ -166,7 +209,8 @@ def pull_request_as_code(workflow: Workflow) -> Iterator[str]:
     It is checked out after the last installation, into a folder of its own, of which only
     `requests/` is there; scripts know it as `$REQUESTS`, the argument of `--requests`, alone.
     """
-    if "pull_request" not in workflow.triggers or "gitiam " not in workflow.text:
+    started = workflow.triggers & {"pull_request", "pull_request_target"}
+    if not started or "gitiam " not in workflow.text:
         return
     for job_id, job in workflow.jobs.items():
         head_is_there = False
@@ -174,12 +218,12 @@ def pull_request_as_code(workflow: Workflow) -> Iterator[str]:
             where = f"{job_id}, step {number}"
             options, run = step.get("with") or {}, step.get("run", "")
             if step.get("uses", "").startswith(CHECKOUT) and not is_pinned_tool(options):
-                if options.get("path") == HEAD:
+                if options.get("path") in (HEAD, BEFORE):
                     head_is_there = True
                     if options.get("sparse-checkout") != "/requests/":
                         yield f"{where} takes more than requests/"
-                elif options.get("ref") != "${{ github.event.pull_request.base.sha }}":
-                    yield f"{where} checks out something else than the base"
+                elif options.get("ref") != "refs/heads/main":
+                    yield f"{where} checks out something else than the main branch"
             yield from (f"{where} {what}" for what in _uses_as_code(step, run, head_is_there))
 
 
@@ -190,8 +234,10 @@ def _uses_as_code(step: dict[str, Any], run: str, head_is_there: bool) -> Iterat
         yield "runs an action from a checkout"
     if "working-directory" in step or re.search(r"\b(cd|pushd)\b", run):
         yield "changes the folder"
-    if re.search(rf"\b{HEAD}\b", run):
+    if re.search(rf"-C {HEAD}\b|\b{HEAD}/|[./]{HEAD}\b|[\"' ]{HEAD}[\"']", run):
         yield "names the folder of the pull request"
+    if re.search(r'(?<!git -C ")\$\{?MERGE\b', run):
+        yield "does something else with $MERGE than to ask which commit it is"
     if re.search(r'(?<!--requests ")\$\{?REQUESTS\b', run):
         yield "does something else with $REQUESTS than to validate it"
 

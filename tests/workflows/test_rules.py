@@ -9,7 +9,7 @@ import pytest
 from tests.workflows.rules import RULES, Workflow, offences
 
 FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
-NAMES = ["apply.yml", "ci.yml", "nightly.yml", "pull-request.yml"]
+NAMES = ["apply.yml", "ci.yml", "nightly.yml", "pull-request.yml", "reviewed.yml"]
 HEAD_CHECKOUT = "      - name: Check out the requests as they would be merged\n"
 
 #: Which file, which text in it, what an attacker or a tired person puts there, who must notice.
@@ -33,6 +33,31 @@ BROKEN = [
     ("ci.yml", "  pull_request:\n", "  pull_request_target:\n", "dangerous_trigger"),
     (
         "pull-request.yml",
+        "  pull_request_target:",
+        "  pull_request:\n  pull_request_target:",
+        "dangerous_trigger",
+    ),
+    (
+        "pull-request.yml",
+        "id-token: write",
+        "id-token: write\n      statuses: write",
+        "broad_permissions",
+    ),
+    ("pull-request.yml", "    environment: gitiam", "    x: gitiam", "secret_on_pull_request"),
+    (
+        "pull-request.yml",
+        "secrets.GITIAM_APP_KEY",
+        "toJSON(secrets)",
+        "secret_on_pull_request",
+    ),
+    (
+        "reviewed.yml",
+        'run: echo "A review was handed in."',
+        "run: echo\n        env:\n          X: ${{ secrets.X }}",
+        "secret_on_pull_request",
+    ),
+    (
+        "pull-request.yml",
         "REQUESTS: ${{ github.workspace }}/head/requests\n",
         "REQUESTS: ${{ secrets.TOKEN }}\n",
         "secret_on_pull_request",
@@ -45,14 +70,14 @@ BROKEN = [
     ),
     (
         "pull-request.yml",
-        "&& github.event.pull_request.head.repo.full_name",
-        "|| github.event.pull_request.head.repo.full_name",
+        "      && (github.event_name",
+        "      || (github.event_name",
         "credentials_for_forks",
     ),
     (
         "pull-request.yml",
-        "      && github.event.pull_request.head.repo.full_name == github.repository\n",
-        "",
+        "      || github.event.pull_request.head.repo.full_name == github.repository)\n",
+        "      || true)\n",
         "credentials_for_forks",
     ),
     ("apply.yml", "cancel-in-progress: false", "cancel-in-progress: true", "cancelled_apply"),
@@ -70,8 +95,8 @@ BROKEN = [
     ),
     (
         "pull-request.yml",
-        "ref: ${{ github.event.pull_request.base.sha }}",
-        "ref: ${{ github.sha }}",
+        "ref: refs/heads/main",
+        "ref: ${{ github.event.pull_request.head.sha }}",
         "pull_request_as_code",
     ),
     ("pull-request.yml", "./base\n", "./head\n", "pull_request_as_code"),

@@ -6,17 +6,15 @@ the order of the steps, the conditions of the jobs, the shell and what an exit c
 
 from __future__ import annotations
 
-import json
-import re
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
+from tests.support.act import WORKFLOWS, Start, actions_in
+
 ESTATE = "acme/estate"
 
 #: Lays the folders that the real checkout would bring; the workflow says which.
@@ -59,10 +57,9 @@ Act = Callable[..., Run]
 @pytest.fixture
 def act(tmp_path: Path) -> Act:
     """Run one workflow: `act(name, event, payload, exits={"changes": 11}, variables={…})`."""
-    work, calls = tmp_path / "work", tmp_path / "calls"
-    (work / ".github" / "workflows").mkdir(parents=True)
-    (tmp_path / "stub").mkdir()
-    (tmp_path / "stub" / "action.yml").write_text(STUB, encoding="utf-8")
+    work, calls, stub = tmp_path / "work", tmp_path / "calls", tmp_path / "stub"
+    stub.mkdir()
+    (stub / "action.yml").write_text(STUB, encoding="utf-8")
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(work)], check=True)
     git = ["git", "-C", str(work), "-c", "user.name=t", "-c", "user.email=t@example.com"]
     subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "start"], check=True)
@@ -76,30 +73,20 @@ def act(tmp_path: Path) -> Act:
         exits: Mapping[str, int] | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> Run:
-        text = (FOLDER / name).read_text(encoding="utf-8")
-        known = text.replace("  queue: max\n", "")  # newer than act; test_rules.py looks at it
-        (work / ".github" / "workflows" / name).write_text(known, encoding="utf-8")
-        (tmp_path / "event.json").write_text(json.dumps(payload), encoding="utf-8")
+        text = (WORKFLOWS / name).read_text(encoding="utf-8")
         calls.write_text("", encoding="utf-8")
-        path = _programs(tmp_path / "bin", exits or {})
-        arguments = [event, "-W", f".github/workflows/{name}", "-e", str(tmp_path / "event.json")]
-        arguments += ["-P", "ubuntu-24.04=-self-hosted", "--no-skip-checkout", "--no-cache-server"]
-        arguments += ["--env", f"CALLS={calls}", "--concurrent-jobs", "1"]
-        for action in sorted(set(re.findall(r"uses: (\S+@\S+)", text))):
-            arguments += ["--local-repository", f"{action}={tmp_path / 'stub'}"]
-        for key, value in (variables or {}).items():
-            arguments += ["--var", f"{key}={value}"]
-        done = subprocess.run(
-            [Path(sys.executable).parent / "act", *arguments],
-            cwd=work,
-            env={"PATH": path, "HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        said = calls.read_text(encoding="utf-8").splitlines()
-        return Run(done.returncode == 0, said, done.stdout + done.stderr)
+        done = Start(
+            workflow=text,
+            event=event,
+            payload=payload,
+            git=work,
+            folder=tmp_path / "run",
+            stubs=dict.fromkeys(actions_in(text), stub),
+            path=_programs(tmp_path / "bin", exits or {}),
+            variables=variables or {},
+            environment={"CALLS": str(calls)},
+        ).run()
+        return Run(done.ok, calls.read_text(encoding="utf-8").splitlines(), done.log)
 
     return run
 

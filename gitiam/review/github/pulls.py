@@ -33,12 +33,16 @@ _BY_GITHUB = "noreply@github.com"
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """A file of the pull request; `previous` is what it was called before, where it was moved."""
+    """A file of the pull request; `previous` is what it was called before, where it was moved.
+
+    `blob` is git's id of what it holds at the head, or held where it is removed.
+    """
 
     path: str
     status: str
     previous: str | None = None
     patch: str | None = None
+    blob: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,11 @@ def _author(author: str, commits: Iterable[Commit], ours: str) -> str:
 
 def _file(one: Mapping[str, Any]) -> ChangedFile:
     return ChangedFile(
-        str(one["filename"]), str(one["status"]), one.get("previous_filename"), one.get("patch")
+        str(one["filename"]),
+        str(one["status"]),
+        one.get("previous_filename"),
+        one.get("patch"),
+        one.get("sha"),
     )
 
 

@@ -338,6 +338,7 @@ def _record(
         state=state,
         files=kept_files(module.files),
         imports=module.imports,
+        approvals=change.approvals,
     )
 
 

@@ -58,6 +58,34 @@ class Workshop:
             parents, _, message = rest.partition("\n")
             yield _Logged(commit, len(parents.split()) > 1, message)
 
+    def line(self, base: str) -> tuple[str, ...]:
+        """Every commit on the first-parent line of `base`, the oldest first."""
+        listed = self.run("rev-list", "--first-parent", "--reverse", base)
+        return tuple(listed.decode().split())
+
+    def passages(self, base: str, paths: Iterable[str]) -> dict[str, list[tuple[str, str | None]]]:
+        """For each path the commits of the line that changed it, the oldest first.
+
+        With each, the blob that the path holds then; None where it is gone.
+        """
+        wanted = sorted(set(paths))
+        found: dict[str, list[tuple[str, str | None]]] = {path: [] for path in wanted}
+        words = ["log", "--reverse", "--first-parent", "--diff-merges=first-parent", "--raw", "-z"]
+        shape = ["--no-renames", "--no-abbrev", "--format=%x01%H", "--end-of-options", base, "--"]
+        if not wanted:
+            return found
+        commit = ""
+        fields = iter(_split(self.run(*words, *shape, *wanted)))
+        for text in fields:
+            about = text.strip("\n")
+            if about.startswith("\x01"):
+                commit = about[1:]
+                continue
+            blob, path = about.split(" ")[3], next(fields)
+            # A path that is a folder elsewhere in history lists what lay in it.
+            found.setdefault(path, []).append((commit, blob if blob.strip("0") else None))
+        return found
+
     def message(self, commit: str) -> str:
         """Of one commit."""
         return next(self.history(commit, "-1")).message

@@ -21,6 +21,8 @@ ANSWERS = (
     # shapes of a comment, and GitHub sends null in all.
     ("pulls/*", "line: None "),
     ("pulls/*", "position: None "),
+    # A fork that was deleted: GitHub sends null and documents it, where this shape wants one.
+    ("pulls/*", "head.repo: None "),
     # A label need not be described, and what does not yet have a conclusion has none.
     ("pulls/*", ".description: None "),
     ("checks/*", "conclusion: None is not one of"),

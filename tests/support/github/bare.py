@@ -203,7 +203,10 @@ class Bare:
         return found
 
     def _blob_of(self, revision: str, name: str) -> str | None:
-        return self.resolved(f"{revision}:{name}", "blob")
+        try:
+            return self.text("rev-parse", "--verify", "--quiet", f"{revision}:{name}")
+        except GitFailed:
+            return None
 
     def _counts(self, base: str, head: str) -> dict[str, tuple[int, int]]:
         counts = {}

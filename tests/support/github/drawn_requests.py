@@ -15,8 +15,12 @@ from tests.support.github.routes import Route
 _VALUES = {
     **{"owner": ["acme"], "repo": ["estate", "estate", "estate", "other"], "org": ["acme"]},
     **{"team_slug": ["platform", "nobody"], "username": ["alice", "bob", "zoe"]},
-    **{"issue_number": ["1", "2", "99"], "pull_number": ["2", "2", "1"], "path": ["a.txt", "d/b"]},
-    **{"ref": ["heads/topic", "topic", "main"], "branch": ["main", "gone"], "name": ["iam"]},
+    **{"issue_number": ["1", "2", "99"], "pull_number": ["2", "3", "1"], "path": ["a.txt", "d/b"]},
+    **{
+        "ref": ["heads/topic", "topic", "main"],
+        "branch": ["main", "topic", "gone"],
+        "name": ["iam"],
+    },
     **{"basehead": ["main...topic", "main...gone"], "sha": ["main"], "commit_sha": ["main"]},
     **{"workflow_id": ["a.yml"], "tree_sha": ["main"], "sarif_id": ["x"]},
 }
@@ -67,6 +71,8 @@ def _plain(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     kind = schema.get("type", "object" if "properties" in schema else "string")
     if kind == "object":
         known = {name: _of(one) for name, one in schema.get("properties", {}).items()}
+        if not known and schema.get("additionalProperties"):
+            return st.dictionaries(_TEXT, _TEXT, max_size=2)
         needed = set(schema.get("required", ()))
         return st.fixed_dictionaries(
             {name: one for name, one in known.items() if name in needed},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -75,4 +76,34 @@ class Faults:
             if fnmatchcase(operation, pattern):
                 del self.waiting[number]
                 return fault
+        return None
+
+
+#: What GitHub counts as making content: people are told of it.
+_CONTENT = ("issues/create*", "pulls/create*", "pulls/submit*", "reactions/create*")
+
+
+@dataclass
+class Bounds:
+    """GitHub's own bounds for making content, of each token: off until a test switches them on.
+
+    `now` gives the seconds; a test may give a clock of its own, so that nothing is waited for.
+    """
+
+    minute: int = 80
+    hour: int = 500
+    now: Callable[[], float] = time.monotonic
+    on: bool = False
+    made: dict[str, list[float]] = field(default_factory=dict)
+
+    def met_by(self, operation: str, token: str | None) -> Fault | None:
+        """403 with the seconds to wait, for whoever has made too much; None counts the request."""
+        if not self.on or not any(fnmatchcase(operation, pattern) for pattern in _CONTENT):
+            return None
+        now, made = self.now(), self.made.setdefault(token or "", [])
+        for most, seconds in ((self.minute, 60), (self.hour, 3600)):
+            recent = [at for at in made if at > now - seconds]
+            if len(recent) >= most:
+                return secondary_limit(int(recent[-most] + seconds - now) + 1)
+        made.append(now)
         return None

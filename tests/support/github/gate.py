@@ -14,6 +14,10 @@ def let_through(call: Call, route: Route) -> None:
     """Refuses as GitHub does: first what may not be seen, then what may not be done."""
     if call.request.token is not None and call.token is None:
         raise Refused(401, "Bad credentials")
+    if call.token and call.token.user.gone:
+        raise Refused(401, "Bad credentials")
+    if call.token and call.token.user.suspended:
+        raise Refused(403, "Sorry. Your account was suspended.")
     if route.of_repository:
         _sees(call)
     if call.token is None:

@@ -11,7 +11,7 @@ from typing import Any
 from tests.support.github.call import Call
 from tests.support.github.messages import Answer, Refused
 from tests.support.github.shapes import node
-from tests.support.github.state import Issue, Repository, at_least
+from tests.support.github.state import Issue, Repository, User, at_least
 
 
 def answer(call: Call) -> Answer:
@@ -44,9 +44,13 @@ def _of(it: Repository, issue: Issue) -> list[dict[str, Any]]:
         thread = found.setdefault(one.thread, _thread(it, one.thread))
         outdated = bool(issue.pull and one.commit != issue.pull.head)
         thread |= {"isOutdated": outdated, "path": one.path, "line": one.line}
-        said = {"databaseId": one.id, "body": one.body, "author": {"login": one.user.login}}
+        said = {"databaseId": one.id, "body": one.body, "author": _author(one.user)}
         thread["comments"]["nodes"].append(said)
     return list(found.values())
+
+
+def _author(who: User) -> dict[str, Any] | None:
+    return None if who.gone else {"login": who.login.removesuffix("[bot]"), "__typename": who.kind}
 
 
 def _thread(it: Repository, number: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from threading import RLock
 from tests.support.github import graphql
 from tests.support.github.call import Call
 from tests.support.github.description import operation_id, wrong_in_answer, wrong_in_request
-from tests.support.github.faults import Faults
+from tests.support.github.faults import Bounds, Faults
 from tests.support.github.gate import let_through
 from tests.support.github.log import Entry, Log
 from tests.support.github.messages import Answer, Refused, Request, not_found
@@ -33,6 +33,7 @@ class Hub:
         self.url = url
         self.log = Log()
         self.faults = Faults()
+        self.bounds = Bounds()
         self.violations: list[str] = []
         self._lock = RLock()
 
@@ -63,7 +64,7 @@ class Hub:
 
     def _with_faults(self, call: Call, route: Route | None) -> Answer | None:
         operation = operation_id(route) if route else GRAPHQL
-        fault = self.faults.met_by(operation)
+        fault = self.faults.met_by(operation) or self.bounds.met_by(operation, call.request.token)
         answer: Answer | None = None
         if fault is None or fault.after:
             answer = self._checked(call, route) if route else graphql.answer(call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.github.call import Call
+from tests.support.github.protection import mergeable_state
 from tests.support.github.shapes import (
     WEB,
     association,
@@ -53,7 +54,7 @@ def short_pull(call: Call, it: Repository, one: Issue, pull: Pull) -> dict[str, 
         **{f"{name}_url": url for name, url in addresses.items() if name not in {"self", "html"}},
         "_links": {name: {"href": url} for name, url in addresses.items()},
         "draft": pull.draft,
-        "head": side(call, it, pull.head_ref, pull.head),
+        "head": head_side(call, it, one, pull),
         "base": side(call, it, pull.base_ref, pull.base),
         "requested_reviewers": [user(call, who) for who in pull.reviewers],
         "requested_teams": [team(call, one) for one in pull.teams],
@@ -75,6 +76,16 @@ def side(call: Call, it: Repository, ref: str, sha: str) -> dict[str, Any]:
     }
 
 
+def head_side(call: Call, it: Repository, one: Issue, pull: Pull) -> dict[str, Any]:
+    """Where a pull request comes from: of a fork that was deleted, no repository is left."""
+    if not pull.fork_gone:
+        return side(call, pull.fork or it, pull.head_ref, pull.head)
+    owner = user(call, one.user)
+    label = f"{owner['login']}:{pull.head_ref}"
+    said = {"label": label, "ref": pull.head_ref, "sha": pull.head}
+    return {**said, "user": owner, "repo": None}
+
+
 def full_pull(call: Call, it: Repository, one: Issue, pull: Pull) -> dict[str, Any]:
     """A pull request with everything that takes a look at git."""
     start = it.git.merge_base(pull.base, pull.head) or pull.base
@@ -86,7 +97,7 @@ def full_pull(call: Call, it: Repository, one: Issue, pull: Pull) -> dict[str, A
         "merged_by": maybe_user(call, pull.merged_by),
         "mergeable": fits,
         "rebaseable": fits,
-        "mergeable_state": {None: "unknown", True: "clean", False: "dirty"}[fits],
+        "mergeable_state": mergeable_state(call, it, one, pull, fits),
         "maintainer_can_modify": False,
         "comments": sum(c.issue == one.number for c in it.comments.values()),
         "review_comments": len(pull.comments),
@@ -104,7 +115,7 @@ def review(call: Call, it: Repository, one: Issue, said: Review) -> dict[str, An
     written: dict[str, Any] = {
         "id": said.id,
         "node_id": node("PullRequestReview", said.id),
-        "user": user(call, said.user),
+        "user": maybe_user(call, said.user),
         "body": said.body,
         "state": said.state,
         "commit_id": said.commit,
@@ -126,7 +137,7 @@ def review_comment(call: Call, it: Repository, one: Issue, said: ReviewComment) 
         "id": said.id,
         "node_id": node("PullRequestReviewComment", said.id),
         "pull_request_review_id": said.review,
-        "user": user(call, said.user),
+        "user": maybe_user(call, said.user),
         "body": said.body,
         "path": said.path,
         "diff_hunk": said.hunk,

@@ -6,7 +6,16 @@ from base64 import b64encode
 from typing import Any
 
 from tests.support.github.call import Call
-from tests.support.github.state import LEGACY, Comment, Issue, Repository, Team, User, at_least
+from tests.support.github.state import (
+    LEGACY,
+    Comment,
+    Issue,
+    Reaction,
+    Repository,
+    Team,
+    User,
+    at_least,
+)
 
 WEB = "https://github.example"
 
@@ -75,8 +84,8 @@ def user(call: Call, who: User) -> dict[str, Any]:
 
 
 def maybe_user(call: Call, who: User | None) -> dict[str, Any] | None:
-    """The same, where there may be nobody."""
-    return user(call, who) if who else None
+    """The same, where there may be nobody, or nobody any more."""
+    return user(call, who) if who and not who.gone else None
 
 
 def full_user(call: Call, who: User) -> dict[str, Any]:
@@ -143,7 +152,7 @@ def repository(call: Call, it: Repository) -> dict[str, Any]:
         "html_url": page,
         "url": base,
         "description": None,
-        "fork": False,
+        "fork": it.parent is not None,
         "default_branch": it.default_branch,
         "clone_url": f"{page}.git",
         "git_url": f"git://github.example/{it.full_name}.git",
@@ -172,7 +181,10 @@ def association(call: Call, it: Repository, who: User) -> str:
         return "OWNER"
     if who.login in call.world.members(it.owner.login):
         return "MEMBER"
-    return "COLLABORATOR" if who.login in it.collaborators else "NONE"
+    if who.login in it.collaborators:
+        return "COLLABORATOR"
+    merged = (one.user.login for one in it.pulls if one.pull and one.pull.merged)
+    return "CONTRIBUTOR" if who.login in merged else "NONE"
 
 
 def label(call: Call, it: Repository, name: str) -> dict[str, Any]:
@@ -198,7 +210,7 @@ def issue(call: Call, it: Repository, one: Issue) -> dict[str, Any]:
         "body": one.body,
         "state": one.state,
         "state_reason": one.state_reason,
-        "user": user(call, one.user),
+        "user": maybe_user(call, one.user),
         "labels": [label(call, it, name) for name in one.labels],
         "assignee": maybe_user(call, one.assignees[0] if one.assignees else None),
         "assignees": [user(call, who) for who in one.assignees],
@@ -233,11 +245,22 @@ def comment(call: Call, it: Repository, one: Comment) -> dict[str, Any]:
         "id": one.id,
         "node_id": node("IssueComment", one.id),
         "body": one.body,
-        "user": user(call, one.user),
+        "user": maybe_user(call, one.user),
         "created_at": one.created,
         "updated_at": one.updated,
         "author_association": association(call, it, one.user),
         "url": f"{base}/comments/{one.id}",
         "issue_url": f"{base}/{one.issue}",
         "html_url": f"{WEB}/{it.full_name}/{kind}/{one.issue}#issuecomment-{one.id}",
+    }
+
+
+def reaction(call: Call, one: Reaction) -> dict[str, Any]:
+    """A reaction."""
+    return {
+        "id": one.id,
+        "node_id": node("Reaction", one.id),
+        "user": maybe_user(call, one.user),
+        "content": one.content,
+        "created_at": one.created,
     }

@@ -26,6 +26,10 @@ class User:
     id: int
     kind: str = "User"
     name: str = ""
+    #: Deleted: reviews and comments stay, with nobody as their author.
+    gone: bool = False
+    #: Still there to see, and may do nothing.
+    suspended: bool = False
 
     @property
     def email(self) -> str:
@@ -73,6 +77,18 @@ class Comment:
 
 
 @dataclass
+class Reaction:
+    """A small picture under a comment, or under an issue where `comment` is None."""
+
+    id: int
+    issue: int
+    comment: int | None
+    user: User
+    content: str
+    created: str
+
+
+@dataclass
 class Issue:
     """An issue, or what a pull request has in common with one."""
 
@@ -110,6 +126,11 @@ class Pull:
     published: str | None = None
     reviews: list[Review] = field(default_factory=list)
     comments: list[ReviewComment] = field(default_factory=list)
+    #: Where the head is, if that is another repository; `fork_gone` once that was deleted.
+    fork: Repository | None = field(default=None, repr=False, compare=False)
+    fork_gone: bool = False
+    #: The base and the head of which `refs/pull/N/merge` is the merge.
+    tried: tuple[str, str] | None = None
 
 
 @dataclass
@@ -144,6 +165,19 @@ class ReviewComment:
     reply_to: int | None = None
 
 
+@dataclass(frozen=True)
+class Protection:
+    """What a branch wants of a pull request before it takes it. `admins`: of theirs, too."""
+
+    contexts: tuple[str, ...] = ()
+    strict: bool = False
+    approvals: int = 0
+    code_owners: bool = False
+    dismiss_stale: bool = False
+    last_push: bool = False
+    admins: bool = True
+
+
 @dataclass
 class Repository:
     """A repository: git's part in `git`, the rest here. Pull requests are issues, too."""
@@ -168,6 +202,10 @@ class Repository:
     activity: list[dict[str, Any]] = field(default_factory=list)
     dispatched: list[dict[str, Any]] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    reactions: list[Reaction] = field(default_factory=list)
+    protections: dict[str, Protection] = field(default_factory=dict)
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    parent: Repository | None = field(default=None, repr=False, compare=False)
 
     @property
     def full_name(self) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.github.bare import Person, new_bare
-from tests.support.github.state import ROLES, Repository, Team, Token, User
+from tests.support.github.forks import copied, follow, left_behind
+from tests.support.github.state import ROLES, Pull, Repository, Team, Token, User
 
 #: What a workflow's own token can be given. No organisation is among them: with that token nobody
 #: can ask who is in a team.
@@ -77,6 +78,18 @@ class World:
         self.commit(made, "main", files or {"README.md": "An estate.\n"}, message="The estate")
         return made
 
+    def fork(self, repository: Repository, login: str, name: str = "") -> Repository:
+        """A person's copy of a repository, with its history and no rights in it."""
+        made = copied(repository, self.user(login), next(self.numbers), self.folder, name, self.now)
+        self.repositories[made.full_name.lower()] = made
+        return made
+
+    def delete(self, repository: Repository) -> None:
+        """Take a repository away. What was proposed from it stays, from nowhere."""
+        del self.repositories[repository.full_name.lower()]
+        for other in self.repositories.values():
+            left_behind(other, repository)
+
     def commit(
         self,
         repository: Repository,
@@ -112,6 +125,8 @@ class World:
         git.set_ref(ref, sha)
         self._remember(repository, ref, before, sha, by)
         self.observe(repository)
+        if repository.parent:
+            self.observe(repository.parent)
 
     def observe(self, repository: Repository) -> None:
         """Take in what was pushed with git itself, and let open pull requests follow."""
@@ -125,12 +140,7 @@ class World:
                 self._remember(repository, ref, repository.seen.get(ref), sha, by)
         for issue in repository.pulls:
             if issue.pull and issue.state == "open":
-                head = heads.get(f"refs/heads/{issue.pull.head_ref}", issue.pull.head)
-                base = heads.get(f"refs/heads/{issue.pull.base_ref}", issue.pull.base)
-                if head != issue.pull.published:
-                    git.set_ref(f"refs/pull/{issue.number}/head", head)
-                issue.pull.head = issue.pull.published = head
-                issue.pull.base = base
+                follow(repository, issue.number, issue.pull, heads, self.now)
 
     def _remember(
         self, repository: Repository, ref: str, before: str | None, sha: str | None, by: User
@@ -145,15 +155,40 @@ class World:
         entry |= {"before": before or _ZEROS, "after": sha or _ZEROS, "timestamp": self.now}
         repository.activity.append(entry | {"actor": by})
 
+    def run(
+        self,
+        repository: Repository,
+        workflow: str,
+        event: str = "push",
+        conclusion: str | None = "success",
+        branch: str = "main",
+        by: str = "alice",
+    ) -> dict[str, Any]:
+        """A workflow's run in the list of runs; without a conclusion it is still under way."""
+        sha = repository.git.refs("refs/heads/")[f"refs/heads/{branch}"]
+        entry: dict[str, Any] = {"id": next(self.numbers), "name": workflow, "event": event}
+        entry |= {"path": f".github/workflows/{workflow}", "head_branch": branch, "head_sha": sha}
+        entry |= {"status": "completed" if conclusion else "in_progress", "conclusion": conclusion}
+        repository.runs.append(entry | {"created_at": self.now, "actor": self.user(by)})
+        return repository.runs[-1]
+
     def token(self, login: str) -> str:
         """A token of a person's, with all of that person's rights."""
         return self._enter(Token(f"ghp_{login}", self.user(login)))
 
-    def workflow_token(self, repository: Repository, permissions: Mapping[str, str]) -> str:
+    def workflow_token(
+        self,
+        repository: Repository,
+        permissions: Mapping[str, str],
+        pull: Pull | None = None,
+    ) -> str:
         """The token that a workflow's run is given, with what its `permissions:` says.
 
-        ValueError for a permission that no workflow can have.
+        It only reads where it runs for a pull request from a fork. ValueError for a permission that
+        no workflow can have.
         """
+        if pull and (pull.fork or pull.fork_gone):
+            permissions = dict.fromkeys(permissions.keys() - {"id-token"}, "read")
         if unknown := permissions.keys() - _WORKFLOW:
             raise ValueError(f"no workflow can have {', '.join(sorted(unknown))}")
         return self.app_token(repository, permissions, "github-actions")
@@ -174,6 +209,8 @@ class World:
     def role(self, user: User, repository: Repository) -> str:
         """What a person may do in a repository: the most that any way gives."""
         org = repository.owner.login
+        if user.gone or user.suspended:
+            return "none"
         given = [repository.collaborators.get(user.login, "none")]
         given += [
             role

@@ -12,6 +12,7 @@ from tests.support.github.operations import (
     labels,
     people,
     pulls,
+    reactions,
     repositories,
     review_comments,
     reviews,
@@ -23,6 +24,7 @@ from tests.support.github.routes import Route
 _BOOKS = (
     *(people.answers, repositories.answers, issues.answers, labels.answers),
     *(pulls.answers, reviews.answers, review_comments.answers),
+    reactions.answers,
     *(commits.answers, contents.answers, git_data.answers),
     *(statuses.answers, checks.answers, code_scanning.answers, workflows.answers),
 )

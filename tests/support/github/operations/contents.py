@@ -9,6 +9,7 @@ from tests.support.github import git_shapes
 from tests.support.github.bare import Person
 from tests.support.github.call import Call
 from tests.support.github.messages import Answer, Refused, not_found
+from tests.support.github.protection import CLOSED, is_closed
 from tests.support.github.routes import Book
 from tests.support.github.state import Repository
 
@@ -106,6 +107,8 @@ def _committed(
     call: Call, branch: str, head: str, entries: list[tuple[str, str, str | None]]
 ) -> str:
     it, user = call.repository, call.user
+    if is_closed(call, f"refs/heads/{branch}"):
+        raise Refused(409, f"Could not update file: {CLOSED}")
     who = Person(user.name, user.email, call.world.now)
     tree = it.git.new_tree(head, entries)
     sha = it.git.new_commit(tree, [head], str(call.body["message"]), who, who)

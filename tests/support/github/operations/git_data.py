@@ -10,6 +10,7 @@ from tests.support.github import git_shapes
 from tests.support.github.bare import GitFailed, Person
 from tests.support.github.call import Call
 from tests.support.github.messages import Answer, Refused, not_found
+from tests.support.github.protection import CLOSED, is_closed
 from tests.support.github.routes import Book
 from tests.support.github.shapes import node, repository_url
 
@@ -163,6 +164,8 @@ def _is_good(call: Call, name: str) -> bool:
 
 def _move(call: Call, name: str, sha: str | None) -> None:
     """A reference in whose way another stands is refused, as git refuses it."""
+    if is_closed(call, name):
+        raise Refused(422, CLOSED)
     try:
         call.world.move(call.repository, name, sha, call.user)
     except GitFailed:

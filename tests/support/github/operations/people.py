@@ -23,7 +23,8 @@ def me(call: Call) -> Answer:
 
 @answers("GET", "/users/{username}", "metadata:read")
 def somebody(call: Call) -> Answer:
-    if (user := call.world.users.get(call.values["username"])) is None:
+    user = call.world.users.get(call.values["username"])
+    if user is None or user.gone:
         raise not_found()
     return Answer(200, shapes.full_user(call, user))
 

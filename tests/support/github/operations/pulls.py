@@ -5,11 +5,13 @@ from __future__ import annotations
 from tests.support.github import git_shapes, shapes
 from tests.support.github.bare import Person
 from tests.support.github.call import Call
+from tests.support.github.forks import brought
 from tests.support.github.messages import Answer, Refused, invalid, not_found, unprocessable
 from tests.support.github.operations.issues import set_state
-from tests.support.github.pull_shapes import full_pull, short_pull
+from tests.support.github.protection import hindrances
+from tests.support.github.pull_shapes import full_pull, head_side, short_pull
 from tests.support.github.routes import Book
-from tests.support.github.state import Issue, Pull
+from tests.support.github.state import Issue, Pull, Repository
 
 answers = Book()
 
@@ -21,14 +23,15 @@ _READ, _WRITE = "pull_requests:read", "pull_requests:write"
 @answers("GET", _PULLS, _READ)
 def pulls(call: Call) -> Answer:
     it, state, base = call.repository, call.asked("state", "open"), call.asked("base")
-    head = call.asked("head").removeprefix(f"{it.owner.login}:")
+    head = call.asked("head")
+    head = head if ":" in head or not head else f"{it.owner.login}:{head}"
     found = [
         short_pull(call, it, issue, issue.pull)
         for issue in it.pulls
         if issue.pull
         and state in ("all", issue.state)
         and base in ("", issue.pull.base_ref)
-        and head in ("", issue.pull.head_ref)
+        and head in ("", head_side(call, it, issue, issue.pull)["label"])
     ]
     newest_first = call.asked("direction", "desc" if call.asked("sort") != "long-running" else "")
     return call.page(found[::-1] if newest_first == "desc" else found)
@@ -37,13 +40,16 @@ def pulls(call: Call) -> Answer:
 @answers("POST", _PULLS, _WRITE)
 def create(call: Call) -> Answer:
     it, world, body = call.repository, call.world, call.body
-    head_ref = str(body["head"]).removeprefix(f"{it.owner.login}:")
-    base_ref = str(body["base"])
-    heads = it.git.refs("refs/heads/")
-    for field, ref in (("head", head_ref), ("base", base_ref)):
+    owner, _, head_ref = f"{it.owner.login}:{body['head']}".rpartition(":")
+    owner, base_ref = owner.rpartition(":")[2], str(body["base"])
+    fork = None if owner == it.owner.login else _fork(call, owner)
+    theirs, ours = (fork or it).git.refs("refs/heads/"), it.git.refs("refs/heads/")
+    for field, ref, heads in (("head", head_ref, theirs), ("base", base_ref, ours)):
         if f"refs/heads/{ref}" not in heads:
             raise invalid("PullRequest", field, code="invalid")
-    head, base = heads[f"refs/heads/{head_ref}"], heads[f"refs/heads/{base_ref}"]
+    head, base = theirs[f"refs/heads/{head_ref}"], ours[f"refs/heads/{base_ref}"]
+    if fork:
+        brought(it, fork, head_ref)
     if it.git.is_ancestor(head, base):
         message = f"No commits between {base_ref} and {head_ref}"
         raise invalid("PullRequest", "head", message)
@@ -53,18 +59,28 @@ def create(call: Call) -> Answer:
             pull
             and issue.state == "open"
             and (pull.head_ref, pull.base_ref) == (head_ref, base_ref)
+            and pull.fork is fork
         ):
-            message = f"A pull request already exists for {it.owner.login}:{head_ref}."
+            message = f"A pull request already exists for {owner}:{head_ref}."
             raise invalid("PullRequest", "head", message)
     if not body.get("title"):
         raise invalid("PullRequest", "title", code="missing_field")
     text = call.text("PullRequest") or None
     pull = Pull(next(world.numbers), base_ref, head_ref, head, base, bool(body.get("draft")))
+    pull.fork = fork
     numbers = next(world.numbers), len(it.issues) + 1
     issue = Issue(*numbers, call.user, str(body["title"]), text, world.now, world.now, pull=pull)
     it.issues[issue.number] = issue
     world.observe(it)
     return Answer(201, full_pull(call, it, issue, pull))
+
+
+def _fork(call: Call, owner: str) -> Repository:
+    """The fork of this repository that somebody has. 422 where there is none."""
+    for one in call.world.repositories.values():
+        if one.parent is call.repository and one.owner.login == owner:
+            return one
+    raise invalid("PullRequest", "head", code="invalid")
 
 
 @answers("GET", _PULL, _READ)
@@ -171,10 +187,15 @@ def merge(call: Call) -> Answer:
         raise Refused(409, "Head branch was modified. Review and try the merge again.")
     if (tree := it.git.merged_tree(pull.base, pull.head)) is None:
         raise Refused(405, "Pull Request has merge conflicts")
+    rule = it.protections.get(pull.base_ref)
+    admin = call.world.role(call.user, it) == "admin"
+    wrong = hindrances(call, it, issue, pull)
+    if rule and wrong and (rule.admins or not admin):
+        raise Refused(405, wrong[0])
     method = body.get("merge_method", "merge")
     if method == "rebase":
         raise Refused(405, "Rebase merges are not allowed on this repository.")
-    title = body.get("commit_title") or _title(it.owner.login, issue, pull, method)
+    title = body.get("commit_title") or _title((pull.fork or it).owner.login, issue, pull, method)
     who = Person(call.user.name, call.user.email, call.world.now)
     parents = [pull.base, pull.head] if method == "merge" else [pull.base]
     message = f"{title}\n\n{body.get('commit_message') or issue.title}"

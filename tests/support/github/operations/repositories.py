@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.support.github import shapes
@@ -9,6 +10,7 @@ from tests.support.github.call import Call
 from tests.support.github.git_shapes import commit
 from tests.support.github.messages import Answer, Refused, not_found
 from tests.support.github.routes import Book
+from tests.support.github.state import Protection
 
 answers = Book()
 
@@ -16,6 +18,21 @@ answers = Book()
 @answers("GET", "/repos/{owner}/{repo}", "metadata:read")
 def repository(call: Call) -> Answer:
     return Answer(200, shapes.repository(call, call.repository))
+
+
+@answers("POST", "/repos/{owner}/{repo}/forks", "administration:write")
+def fork(call: Call) -> Answer:
+    """A person's second fork of the same repository is the first."""
+    for one in call.world.repositories.values():
+        if one.parent is call.repository and one.owner == call.user:
+            return Answer(202, shapes.repository(call, one))
+    login, name = call.user.login, str(call.body.get("name") or call.repository.name)
+    if (
+        not re.fullmatch(r"[\w.-]{1,100}", name)
+        or f"{login}/{name}".lower() in call.world.repositories
+    ):
+        raise Refused(422, "Validation Failed")
+    return Answer(202, shapes.repository(call, call.world.fork(call.repository, login, name)))
 
 
 @answers("GET", "/repos/{owner}/{repo}/collaborators", "metadata:read", role="write")
@@ -52,7 +69,7 @@ def is_collaborator(call: Call) -> Answer:
 )
 def permission(call: Call) -> Answer:
     login = call.values["username"]
-    if (user := call.world.users.get(login)) is None:
+    if (user := call.world.users.get(login)) is None or user.gone:
         raise Refused(404, f"{login} is not a user")
     role = call.world.role(user, call.repository)
     who = shapes.user(call, user) | {"role_name": role, "permissions": shapes.permissions(role)}
@@ -80,7 +97,7 @@ def branches(call: Call) -> Answer:
             {
                 "name": name.removeprefix("refs/heads/"),
                 "commit": {"sha": sha, "url": f"{base}/{sha}"},
-                "protected": False,
+                "protected": name.removeprefix("refs/heads/") in call.repository.protections,
             }
             for name, sha in heads.items()
         ]
@@ -94,7 +111,8 @@ def branch(call: Call) -> Answer:
     if sha is None:
         raise Refused(404, "Branch not found")
     url = f"{shapes.repository_url(call, it)}/branches/{name}"
-    checks = {"enforcement_level": "off", "contexts": [], "checks": []}
+    rule = it.protections.get(name)
+    checks = _required(rule or Protection()) | {"enforcement_level": "everyone" if rule else "off"}
     page = f"{shapes.WEB}/{it.full_name}/tree/{name}"
     return Answer(
         200,
@@ -102,11 +120,48 @@ def branch(call: Call) -> Answer:
             "name": name,
             "commit": commit(call, it, it.git.commit(sha)),
             "_links": {"self": url, "html": page},
-            "protected": False,
-            "protection": {"enabled": False, "required_status_checks": checks},
+            "protected": rule is not None,
+            "protection": {"enabled": rule is not None, "required_status_checks": checks},
             "protection_url": f"{url}/protection",
         },
     )
+
+
+def _required(rule: Protection) -> dict[str, Any]:
+    checks = [{"context": context, "app_id": None} for context in rule.contexts]
+    return {"contexts": list(rule.contexts), "checks": checks}
+
+
+@answers(
+    "GET",
+    "/repos/{owner}/{repo}/branches/{branch}/protection",
+    "administration:read",
+    role="admin",
+)
+def protection(call: Call) -> Answer:
+    it, name = call.repository, call.values["branch"]
+    if f"refs/heads/{name}" not in it.git.refs("refs/heads/"):
+        raise Refused(404, "Branch not found")
+    if (rule := it.protections.get(name)) is None:
+        raise Refused(404, "Branch not protected")
+    base = f"{shapes.repository_url(call, it)}/branches/{name}/protection"
+    said: dict[str, Any] = {
+        "url": base,
+        "enforce_admins": {"url": f"{base}/enforce_admins", "enabled": rule.admins},
+        "allow_force_pushes": {"enabled": False},
+        "allow_deletions": {"enabled": False},
+    }
+    if rule.contexts:
+        said["required_status_checks"] = _required(rule) | {"strict": rule.strict}
+    if rule.approvals or rule.code_owners or rule.last_push:
+        said["required_pull_request_reviews"] = {
+            "url": f"{base}/required_pull_request_reviews",
+            "dismiss_stale_reviews": rule.dismiss_stale,
+            "require_code_owner_reviews": rule.code_owners,
+            "required_approving_review_count": rule.approvals,
+            "require_last_push_approval": rule.last_push,
+        }
+    return Answer(200, said)
 
 
 @answers("GET", "/repos/{owner}/{repo}/activity", "contents:read")

@@ -1,0 +1,25 @@
+"""`gitiam github`: what the workflows tell on GitHub, one subcommand a file."""
+
+from __future__ import annotations
+
+import click
+
+from gitiam.cli.lazy import LazyGroup
+
+#: Every subcommand, and what it is for; each lies in a file of its name.
+SUBCOMMANDS = {
+    "review": "Tell a pull request's reviewers what it opens, and where its approval stands.",
+}
+
+
+@click.group(cls=LazyGroup, table=SUBCOMMANDS, package=__name__)
+def github() -> None:
+    """Tell on GitHub what there is to tell: comments, statuses, issues, pull requests.
+
+    These are for workflows. The token is taken from GITHUB_TOKEN, and the repository from
+    GITHUB_REPOSITORY; each says in its help which permissions the token needs.
+
+    \b
+    Examples:
+      gitiam github review 12 --requests head/requests --against base/requests
+    """

@@ -1,0 +1,78 @@
+"""`gitiam github review`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gitiam.cli.common import EstateContext, against_option, requests_command
+from gitiam.cli.hub import connected, head_option, is_outdated, repository_option, run_address
+from gitiam.errors import ExitCode
+
+if TYPE_CHECKING:
+    from gitiam.approvals.standing import Standing
+    from gitiam.cli.telling import Proposal
+    from gitiam.report.comment import Shown
+    from gitiam.review.github.client import Hub
+    from gitiam.review.github.pulls import Pull
+
+
+@click.command()
+@click.argument("number", metavar="PR", type=click.IntRange(min=1))
+@against_option("The request files as they are without the pull request.", required=True)
+@head_option
+@repository_option
+@requests_command
+def review(
+    estate: EstateContext, number: int, against: Path, head: str | None, repository: str | None
+) -> int:
+    """Tell a pull request's reviewers what it opens, and where its approval stands.
+
+    Writes one comment, always the same one, and sets the commit's status `gitiam/approvals`. The
+    token needs `pull-requests: write`, `statuses: write` and `contents: read`.
+
+    \b
+    Examples:
+      gitiam github review 12 --requests head/requests --against base/requests
+      gitiam -C base github review 12 --requests head/requests --against base/requests --head SHA
+
+    Exits with 0, or with 10 when a finding blocks: the comment says what to mend.
+    """
+    from gitiam.cli.telling import proposal, shown_of
+    from gitiam.review.github.pulls import read_pull
+
+    hub = connected(repository)
+    pull = read_pull(hub, number)
+    if is_outdated(pull, head):
+        return ExitCode.CLEAN
+    found = proposal(estate, EstateContext(estate.root, against, estate.now))
+    shown = shown_of(found)
+    standing = _standing(found, shown, hub, pull)
+    _tell(hub, pull, shown, standing)
+    return ExitCode.FINDINGS if any(f.blocks for f in shown.findings) else ExitCode.CLEAN
+
+
+def _standing(found: Proposal, shown: Shown, hub: Hub, pull: Pull) -> Standing:
+    from gitiam.cli.standing import changed_requests, standing_on
+
+    told = [one for one, _ in shown.files]
+    return standing_on(hub, pull, changed_requests(found, told), found.estate)
+
+
+def _tell(hub: Hub, pull: Pull, shown: Shown, standing: Standing) -> None:
+    from gitiam.approvals.words import by_path, sentence
+    from gitiam.report.comment import MARKER, as_comment
+    from gitiam.review.github.status import set_status
+    from gitiam.review.github.sticky import write_comment
+
+    where = run_address()
+    said = replace(shown, approvals=by_path(standing), standing=sentence(standing))
+    text = as_comment(said, where)
+    issue = hub.repository.get_issue(pull.number)
+    written = write_comment(hub, issue, MARKER, text)
+    set_status(hub, pull.head, sentence(standing), is_good=standing.is_approved, address=where)
+    click.echo(f"comment {written.did}: {written.address}")
+    click.echo(sentence(standing))

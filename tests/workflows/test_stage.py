@@ -1,0 +1,90 @@
+"""The shipped workflows with the real gitiam, between the tests' GitHub and an embedded AWS."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gitiam.sync.aws.emulator import Emulator
+from tests.support.emulator import iam_of
+from tests.support.github import events
+from tests.support.github.server import GitHub
+from tests.support.github.state import Repository
+from tests.support.stage import Stage
+from tests.support.world import day
+
+PRINCIPAL = """\
+kind: principal
+account: prod
+principal: role/data-pipeline
+reason: The pipeline runs here
+trust: [{service: lambda.amazonaws.com}]
+"""
+REQUEST = f"""\
+account: prod
+principal: role/data-pipeline
+reason: Backfill the orders table after INC-204
+expires: {day(30)}
+grants:
+  - actions: [sqs:SendMessage]
+    resources: ["arn:aws:sqs:us-east-1:111122223333:orders"]
+"""
+
+
+def configuration(account: str) -> str:
+    roles = {
+        name: f"arn:aws:iam::{account}:role/gitiam-{name}" for name in ("plan", "apply", "crawl")
+    }
+    body = {
+        "accounts": {"prod": {"id": account, "tier": "sandbox", "roles": roles}},
+        "requests": {"expiry": {"never_accounts": ["prod"]}},
+    }
+    return yaml.safe_dump(body)
+
+
+def variables(account: str) -> dict[str, str]:
+    roles = {
+        f"GITIAM_{name.upper()}_ROLE": f"arn:aws:iam::{account}:role/gitiam-{name}"
+        for name in ("plan", "apply", "crawl")
+    }
+    return {"GITIAM_ESTATE": "example/estate", **roles}
+
+
+@pytest.fixture
+def estate(github: GitHub, fresh_account: str) -> Repository:
+    files = {"gitiam.yaml": configuration(fresh_account), "requests/pipeline.yaml": PRINCIPAL}
+    made = github.world.repository("example/estate", files)
+    made.collaborators |= {"alice": "write", "bob": "write"}
+    return made
+
+
+def test_a_pull_request_shows_what_it_opens(
+    github: GitHub, estate: Repository, emulator: Emulator, fresh_account: str, tmp_path: Path
+) -> None:
+    stage = Stage(tmp_path / "stage", github, estate, emulator)
+    github.world.commit(estate, "orders", {"requests/orders.yaml": REQUEST})
+    repo = github.as_user("alice").get_repo("example/estate")
+    repo.create_pull(base="main", head="orders", title="Orders")
+    event = events.pull_request(github, estate, 1)
+    run = stage.run("pull-request.yml", event, variables(fresh_account))
+    assert run.ok, run.log
+    assert run.jobs == {"validate": "success", "plan": "success"}
+    reviewed = json.loads((run.artifacts / "gitiam-reviewed" / "reviewed.json").read_bytes())
+    assert "role/data-pipeline" in json.dumps(reviewed)
+    assert "sqs:SendMessage" in run.summary["validate"], run.log
+    assert "role/data-pipeline" in run.summary["validate"]
+
+
+def test_what_is_merged_is_in_aws(
+    github: GitHub, estate: Repository, emulator: Emulator, fresh_account: str, tmp_path: Path
+) -> None:
+    stage = Stage(tmp_path / "stage", github, estate, emulator)
+    github.world.commit(estate, "main", {"requests/orders.yaml": REQUEST})
+    run = stage.run("apply.yml", events.push(github, estate), variables(fresh_account))
+    assert run.ok, run.log
+    iam = iam_of(emulator, fresh_account)
+    found = iam.get_role_policy(RoleName="data-pipeline", PolicyName="gitiam")
+    assert "sqs:SendMessage" in str(found["PolicyDocument"])
