@@ -82,15 +82,17 @@ def _next(answers: Answers) -> Iterator[str]:
     if answers.tool is None:
         yield (
             "The workflows install gitiam from the repository that they run in: keep this estate in"
-            " a clone of gitiam's, or run `gitiam init` again, without the workflows,"
-            " with --tool OWNER/NAME@SHA"
+            " a clone of gitiam's, or delete them and run `gitiam init` with --tool OWNER/NAME@SHA"
         )
     folders = ", ".join(f"aws/{account.name}" for account in answers.accounts)
-    yield f"Apply {folders} with Terraform, in this order; aws/README.md says how"
+    yield f"Apply with Terraform, as aws/README.md says: {folders}"
     yield f"Set the repository's variables on GitHub: terraform -chdir=aws/{home} output variables"
     yield "Commit all of it, and protect the main branch as docs/operators.md of gitiam says"
+    if not answers.approvers.teams and len(answers.approvers.people) == 1:
+        (person,) = answers.approvers.people
+        yield f"Name somebody beside {person} who approves: nobody approves what is their own"
     if answers.repository.ids is None:
         yield (
-            "If the repository was created, renamed or moved since 15 July 2026, give its numbers"
-            f" with --repository-ids: gh api repos/{answers.repository} --jq '[.owner.id, .id]'"
+            "If the repository was created, renamed or moved since 15 July 2026, its runs send"
+            f" numbers, too: aws/{home}/pipeline.tf says where to write them"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -124,6 +125,22 @@ def test_form_and_owners_follow_the_configuration_that_is_there(tmp_path: Path) 
     owners = tmp_path / ".github" / "CODEOWNERS"
     assert run(tmp_path, "codeowners", "--check", str(owners))[0] == 0
     assert "@bob" in owners.read_text()
+
+
+def test_it_says_what_is_left_to_do(tmp_path: Path) -> None:
+    """And no more than that: what was given is not asked for again."""
+    some = run(tmp_path, "init", "--yes", "--dry-run", *OPTIONS)[1]
+    assert re.search(r"^[0-9]+ files would be written$", some, re.MULTILINE)
+    assert "2. Apply with Terraform, as aws/README.md says: aws/prod, aws/dev" in some
+    assert "--tool" in some
+    assert "aws/prod/pipeline.tf says where to write them" in some
+    more = ("--repository-ids=12,34", f"--tool={TOOL}")
+    rest = run(tmp_path, "init", "--yes", "--dry-run", *OPTIONS, *more)[1]
+    assert "--tool" not in rest
+    assert "pipeline.tf says" not in rest
+    alone = [option for option in OPTIONS if "@example" not in option]
+    assert "Name somebody beside alice" in run(tmp_path, "init", "--dry-run", *alone)[1]
+    assert "Name somebody" not in some
 
 
 @pytest.mark.parametrize("config", ["accounts: {}\n", "accounts: [\n", "a: !!python/x 1\n"])
