@@ -30,7 +30,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     }
     | {"approvals", "remarks", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
     frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources", "commands"})
-    | {"condition_keys", "desired", "explaining", "forms", "load", "nearest"},
+    | {"condition_keys", "desired", "explaining", "forms", "founding", "load", "nearest"},
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
 )

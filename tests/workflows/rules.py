@@ -75,6 +75,16 @@ class Workflow:
                 yield where, step.get("with") or {}
 
 
+def is_pinned_tool(options: dict[str, Any]) -> bool:
+    """Whether a checkout brings gitiam itself, at a commit that nobody can move."""
+    return (
+        set(options) == {"repository", "ref", "path", "persist-credentials"}
+        and options["path"] == "tool"
+        and re.fullmatch(r"[\w-]+/[\w.-]+", str(options["repository"])) is not None
+        and re.fullmatch(r"[0-9a-f]{40}", str(options["ref"])) is not None
+    )
+
+
 Rule = Callable[[Workflow], Iterator[str]]
 
 
@@ -229,9 +239,11 @@ def apply_elsewhere(workflow: Workflow) -> Iterator[str]:
             if part not in condition or "||" in condition:
                 yield f"{job_id} runs without {part}"
         for step in job["steps"]:
-            ref = (step.get("with") or {}).get("ref")
-            if step.get("uses", "").startswith(CHECKOUT) and ref != "refs/heads/main":
-                yield f"{job_id} checks out {ref}"
+            options = step.get("with") or {}
+            if not step.get("uses", "").startswith(CHECKOUT) or is_pinned_tool(options):
+                continue
+            if options.get("ref") != "refs/heads/main":
+                yield f"{job_id} checks out {options.get('ref')}"
     started = {name for name in workflow.triggers if name.startswith("pull_request")}
     if started and "gitiam apply" in workflow.text:
         yield "a pull request applies"
@@ -251,7 +263,7 @@ def pull_request_as_code(workflow: Workflow) -> Iterator[str]:
         for number, step in enumerate(job["steps"], 1):
             where = f"{job_id}, step {number}"
             options, run = step.get("with") or {}, step.get("run", "")
-            if step.get("uses", "").startswith(CHECKOUT):
+            if step.get("uses", "").startswith(CHECKOUT) and not is_pinned_tool(options):
                 if options.get("path") in (HEAD, BEFORE):
                     head_is_there = True
                     if options.get("sparse-checkout") != "/requests/":
