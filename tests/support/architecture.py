@@ -28,7 +28,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         "reverts",
     }
     | {"approvals", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
-    frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources"})
+    frozenset({"auditing", "bundles", "catalog", "catalog_managed", "catalog_sources"})
     | {"condition_keys", "desired", "explaining", "forms", "load", "nearest"},
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
