@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Protocol
 
 from gitiam.approvals.record import Approved
@@ -52,7 +53,7 @@ def permissions_of(
         steps = chronicle.steps.get(path, ())
         rows: list[Permission] = []
         versions: dict[tuple[str, str], list[_Version]] = {}
-        for step, until in zip(steps, (*steps[1:], None), strict=True):
+        for step, until in zip_longest(steps, steps[1:]):
             found = () if step.is_gone else reader.given(step)
             if isinstance(found, str):
                 rows.append(Permission(path, "", "", step.commit, Status.UNREADABLE, problem=found))

@@ -14,6 +14,7 @@ from gitiam.report.layout import Style, columns, counted, plain, printable
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _GAP = "INCOMPLETE"
+_HEAD = ("STATUS", "ACCOUNT", "PRINCIPAL", "FILE", "COMMIT", "BY", "APPROVED", "FROM", "TO")
 
 
 def as_json(audit: Audit) -> str:
@@ -44,8 +45,7 @@ def as_csv(audit: Audit) -> str:
 
 def as_text(audit: Audit, style: Style = plain) -> str:
     """The table, and what could not be asked below it, where it is read last."""
-    rows = [("STATUS", "ACCOUNT", "PRINCIPAL", "FILE", "COMMIT", "BY", "APPROVED", "FROM", "TO")]
-    rows += [_line(cells(row)) for row in audit.permissions]
+    rows = [_HEAD, *(_line(cells(row)) for row in audit.permissions)]
     lines = [*columns(rows), ""] if audit.permissions else []
     lines += [f"{one.name}: {printable(one.state)}" for one in audit.sources]
     lines += [style(f"incomplete: {printable(gap)}", "error") for gap in gaps(audit)]

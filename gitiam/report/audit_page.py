@@ -1,4 +1,4 @@
-"""The audit as a page that needs nothing but itself: no address in it is ever asked for anything."""
+"""The audit as a page that needs nothing but itself: it fetches nothing, and links to nothing."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ _PAGE = f"""\
 {{% for gap in gaps %}}<li>{{{{ gap }}}}</li>
 {{% endfor %}}</ul></div>
 {{% endif %}}
-<p><label>Filter: <input type="search" autofocus placeholder="role/data-pipeline prod alice"></label>
+<p><label>Filter:
+<input type="search" autofocus placeholder="role/data-pipeline prod alice"></label>
 <output>{{{{ rows|length }}}}</output></p>
 <table>
 <thead><tr><th>Status</th><th>Who</th><th>What</th><th>Asked</th><th>Approved</th><th>Applied</th>
