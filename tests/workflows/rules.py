@@ -12,14 +12,20 @@ import yaml
 CHECKOUT = "actions/checkout"
 HEAD = "head"  # the folder with the data of a pull request
 BEFORE = "before"  # and the one with the same of the main branch
-#: What a workflow may write besides an OIDC token; all others may write nothing.
+#: What a workflow, or a job of it, may besides an OIDC token; all others may write nothing.
 _BY_WORDS = frozenset(
     (scope, "write") for scope in ("contents", "pull-requests", "issues", "actions")
 )
 WRITES = {
-    "pull-request.yml": frozenset({("pull-requests", "write"), ("statuses", "write")}),
+    "pull-request.yml": frozenset(
+        {("pull-requests", "write"), ("statuses", "write"), ("security-events", "write")}
+    ),
     "request.yml": _BY_WORDS,
     "command.yml": _BY_WORDS,
+    "nightly.yml tell": frozenset({("issues", "write"), ("pull-requests", "read")}),
+    "nightly.yml tidy": frozenset(
+        {("actions", "write"), ("contents", "write"), ("pull-requests", "write")}
+    ),
 }
 #: The one that is started by pull requests and comes from the main branch all the same.
 TRUSTED = "pull-request.yml"
@@ -69,6 +75,16 @@ class Workflow:
                 yield where, step.get("with") or {}
 
 
+def is_pinned_tool(options: dict[str, Any]) -> bool:
+    """Whether a checkout brings gitiam itself, at a commit that nobody can move."""
+    return (
+        set(options) == {"repository", "ref", "path", "persist-credentials"}
+        and options["path"] == "tool"
+        and re.fullmatch(r"[\w-]+/[\w.-]+", str(options["repository"])) is not None
+        and re.fullmatch(r"[0-9a-f]{40}", str(options["ref"])) is not None
+    )
+
+
 Rule = Callable[[Workflow], Iterator[str]]
 
 
@@ -89,7 +105,7 @@ def broad_permissions(workflow: Workflow) -> Iterator[str]:
             yield f"{job_id} does not say its permissions"
             continue
         for scope, level in permissions.items():
-            allowed = WRITES.get(workflow.name, frozenset())
+            allowed = WRITES.get(workflow.name) or WRITES.get(f"{workflow.name} {job_id}") or ()
             if (scope, level) not in {("contents", "read"), ("id-token", "write"), *allowed}:
                 yield f"{job_id} has {scope}: {level}"
         if "id-token" in permissions and list(permissions.values()).count("write") > 1:
@@ -223,9 +239,11 @@ def apply_elsewhere(workflow: Workflow) -> Iterator[str]:
             if part not in condition or "||" in condition:
                 yield f"{job_id} runs without {part}"
         for step in job["steps"]:
-            ref = (step.get("with") or {}).get("ref")
-            if step.get("uses", "").startswith(CHECKOUT) and ref != "refs/heads/main":
-                yield f"{job_id} checks out {ref}"
+            options = step.get("with") or {}
+            if not step.get("uses", "").startswith(CHECKOUT) or is_pinned_tool(options):
+                continue
+            if options.get("ref") != "refs/heads/main":
+                yield f"{job_id} checks out {options.get('ref')}"
     started = {name for name in workflow.triggers if name.startswith("pull_request")}
     if started and "gitiam apply" in workflow.text:
         yield "a pull request applies"
@@ -245,7 +263,7 @@ def pull_request_as_code(workflow: Workflow) -> Iterator[str]:
         for number, step in enumerate(job["steps"], 1):
             where = f"{job_id}, step {number}"
             options, run = step.get("with") or {}, step.get("run", "")
-            if step.get("uses", "").startswith(CHECKOUT):
+            if step.get("uses", "").startswith(CHECKOUT) and not is_pinned_tool(options):
                 if options.get("path") in (HEAD, BEFORE):
                     head_is_there = True
                     if options.get("sparse-checkout") != "/requests/":

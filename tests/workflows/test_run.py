@@ -6,6 +6,7 @@ the order of the steps, the conditions of the jobs, the shell and what an exit c
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ runs:
         FOLDER: ${{ inputs.path }}
         ROLE: ${{ inputs.role-to-assume }}
       run: |
-        mkdir -p "$FOLDER/requests"
+        test -f "$FOLDER" || mkdir -p "$FOLDER/requests"
         if test -n "$ROLE"; then echo "assume $ROLE" >> "$CALLS"; fi
 """
 RECORDER = """#!/bin/sh
@@ -94,6 +95,9 @@ def act(tmp_path: Path) -> Act:
 def _programs(folder: Path, exits: Mapping[str, int]) -> str:
     folder.mkdir(exist_ok=True)
     codes = " ".join(f"{word}) exit {code};;" for word, code in exits.items()) or "*) ;;"
+    git = folder / "git"
+    git.write_text("#!/bin/sh\necho m; echo b; echo h\n", encoding="utf-8")
+    git.chmod(0o755)
     for name in ("python", "gitiam", "node"):
         program = folder / name
         program.write_text(RECORDER.format(name=name, codes=codes), encoding="utf-8")
@@ -119,16 +123,20 @@ INSTALL = [
     "python -m pip install --no-deps --no-build-isolation ./base",
 ]
 VALIDATE = (
-    "gitiam -C base validate --requests ./head/requests --against ./base/requests --format github"
+    "gitiam -C base validate --requests ./head/requests --against ./before/requests --format github"
 )
 CHANGES = (
-    "gitiam -C base changes --requests ./head/requests --against ./base/requests --format markdown"
+    "gitiam -C base changes --requests ./head/requests --against ./before/requests"
+    " --format markdown"
 )
 PLAN = "gitiam -C base plan --requests ./head/requests --save reviewed.json"
+REVIEW = (
+    "gitiam -C base github review 7 --head h --requests ./head/requests --against ./before/requests"
+)
 
 
 def test_a_pull_request_is_validated_previewed_and_planned(act: Act) -> None:
-    run = act("pull-request.yml", "pull_request", pull_request(), {"plan": 11}, VARIABLES)
+    run = act("pull-request.yml", "pull_request_target", pull_request(), {"plan": 11}, VARIABLES)
     assert run.ok, run.log
     assert run.calls == [
         *INSTALL,
@@ -137,6 +145,8 @@ def test_a_pull_request_is_validated_previewed_and_planned(act: Act) -> None:
         *INSTALL,
         "assume arn:aws:iam::111122223333:role/plan",
         PLAN,
+        *INSTALL,
+        REVIEW,
     ]
 
 
@@ -147,9 +157,9 @@ def test_a_pull_request_is_validated_previewed_and_planned(act: Act) -> None:
 def test_a_fork_or_a_copy_gets_no_credentials(
     act: Act, head: str, variables: dict[str, str]
 ) -> None:
-    run = act("pull-request.yml", "pull_request", pull_request(head), None, variables)
+    run = act("pull-request.yml", "pull_request_target", pull_request(head), None, variables)
     assert run.ok, run.log
-    assert run.calls == [*INSTALL, VALIDATE, CHANGES]
+    assert run.calls == [*INSTALL, VALIDATE, CHANGES, *INSTALL, REVIEW]
 
 
 @pytest.mark.parametrize(
@@ -160,17 +170,32 @@ def test_a_fork_or_a_copy_gets_no_credentials(
 def test_findings_and_errors_stop_a_pull_request_before_credentials(
     act: Act, exits: dict[str, int]
 ) -> None:
-    run = act("pull-request.yml", "pull_request", pull_request(), exits, VARIABLES)
+    run = act("pull-request.yml", "pull_request_target", pull_request(), exits, VARIABLES)
     assert not run.ok
     assert VALIDATE in run.calls, run.log
     assert not any(call.startswith("assume") for call in run.calls)
+    assert run.calls[-1] == REVIEW
 
 
 @pytest.mark.parametrize(("code", "ok"), [(0, True), (11, True), (1, False), (3, False)])
 def test_a_plan_with_changes_is_no_failure(act: Act, code: int, ok: bool) -> None:
-    run = act("pull-request.yml", "pull_request", pull_request(), {"plan": code}, VARIABLES)
-    assert run.calls[-1] == PLAN
+    run = act("pull-request.yml", "pull_request_target", pull_request(), {"plan": code}, VARIABLES)
+    assert run.calls[-4:] == [PLAN, *INSTALL, REVIEW]
     assert run.ok is ok
+
+
+def test_a_review_that_was_handed_in_starts_it_anew(act: Act) -> None:
+    event = {"workflow_run": {"pull_requests": [{"number": 7}]}, **PUSH}
+    run = act("pull-request.yml", "workflow_run", event, {"plan": 11}, VARIABLES)
+    assert run.ok, run.log
+    assert run.calls[-1] == REVIEW
+
+
+def test_of_a_fork_nobody_knows_which_one_was_reviewed(act: Act) -> None:
+    event = {"workflow_run": {"pull_requests": []}, **PUSH}
+    run = act("pull-request.yml", "workflow_run", event, None, VARIABLES)
+    assert run.ok, run.log
+    assert run.calls == []
 
 
 @pytest.mark.parametrize(("code", "ok"), [(0, True), (1, False)])
@@ -197,17 +222,30 @@ def test_nothing_is_applied_from_elsewhere(act: Act, ref: str, variables: dict[s
         assert run.calls == []
 
 
-@pytest.mark.parametrize("exits", [{}, {"apply": 1}, {"drift": 12}], ids=str)
-def test_the_night_takes_away_and_compares_whatever_happens(
+NIGHT = [
+    "assume arn:aws:iam::111122223333:role/apply",
+    "gitiam apply --format json",
+    "assume arn:aws:iam::111122223333:role/crawl",
+    "gitiam crawl --out snapshots",
+    "gitiam drift --snapshot snapshots --format json",
+    "gitiam drift --snapshot snapshots --format markdown",
+    "gitiam github drift drift.json",
+    "gitiam github expiring",
+]
+TIDY = "gitiam github tidy --merge"
+
+
+@pytest.mark.parametrize(
+    "exits", [{}, {"apply": 1}, {"crawl": 1}, {"drift": 12}, {"expiring": 1}], ids=str
+)
+def test_the_night_takes_away_compares_and_tells_whatever_happens(
     act: Act, exits: dict[str, int]
 ) -> None:
+    """But nothing is tidied up where not everything could be taken away."""
     run = act("nightly.yml", "workflow_dispatch", PUSH, exits, VARIABLES)
-    assert [call for call in run.calls if not call.startswith("python")] == [
-        "assume arn:aws:iam::111122223333:role/apply",
-        "gitiam apply",
-        "assume arn:aws:iam::111122223333:role/crawl",
-        "gitiam drift --format markdown",
-    ]
+    calls = [call for call in run.calls if not call.startswith("python")]
+    assert [call for call in calls if call != TIDY] == NIGHT, run.log
+    assert (TIDY in calls) is ("apply" not in exits), run.log
     assert run.ok is (not exits), run.log
 
 

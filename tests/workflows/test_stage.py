@@ -68,14 +68,17 @@ def test_a_pull_request_shows_what_it_opens(
     github.world.commit(estate, "orders", {"requests/orders.yaml": REQUEST})
     repo = github.as_user("alice").get_repo("example/estate")
     repo.create_pull(base="main", head="orders", title="Orders")
-    event = events.pull_request(github, estate, 1)
+    event = events.pull_request_target(github, estate, 1)
     run = stage.run("pull-request.yml", event, variables(fresh_account))
     assert run.ok, run.log
-    assert run.jobs == {"validate": "success", "plan": "success"}
+    assert run.jobs == {"validate": "success", "plan": "success", "review": "success"}
     reviewed = json.loads((run.artifacts / "gitiam-reviewed" / "reviewed.json").read_bytes())
     assert "role/data-pipeline" in json.dumps(reviewed)
     assert "sqs:SendMessage" in run.summary["validate"], run.log
     assert "role/data-pipeline" in run.summary["validate"]
+    (comment,) = estate.comments.values()
+    assert "sqs:SendMessage" in comment.body
+    assert [one["context"] for one in estate.statuses] == ["gitiam/approvals"]
 
 
 def test_what_is_merged_is_in_aws(

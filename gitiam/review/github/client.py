@@ -14,9 +14,10 @@ from gitiam.review.github.asking import GitHubError, asking
 
 #: In seconds. A run that waits longer for a limit to pass is better started again.
 _TIMEOUT = 20
+#: GitHub asks for a second between writes; its secondary limits are waited for all the same.
+BETWEEN_WRITES = 0.25
 _LONGEST_WAIT = 90
 _PATIENCE = 4
-_BETWEEN_WRITES = 0.25
 _PAGE = 100
 _MOST_PAGES = 50
 _LIMITED = (403, 429)
@@ -60,7 +61,7 @@ class Hub:
             return dict(found)
 
     def listed(
-        self, path: str, *, pages: int = _MOST_PAGES, for_teams: bool = False, **asked: str
+        self, path: str, /, *, pages: int = _MOST_PAGES, for_teams: bool = False, **asked: str
     ) -> list[dict[str, Any]]:
         """What a list of GitHub's holds, as its JSON has it, in at most so many pages.
 
@@ -89,6 +90,11 @@ class Hub:
             )
         return _client(self.address.api, token)
 
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        """Change something of GitHub's; its answer, as its JSON has it."""
+        with asking(f"{method} {path}"):
+            return self._github.requester.requestJsonAndCheck(method, path, input=body)[1]
+
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """What GraphQL answers under `data`; GithubException for a query that failed."""
         _, answer = self._github.requester.graphql_query(query, variables)
@@ -104,9 +110,8 @@ def _client(api: str, token: str) -> Github:
         timeout=_TIMEOUT,
         retry=_Patience(),
         user_agent="gitiam",
-        # GitHub asks for a second between writes; its secondary limits are waited for all the same.
         seconds_between_requests=0,
-        seconds_between_writes=_BETWEEN_WRITES,
+        seconds_between_writes=BETWEEN_WRITES,
     )
 
 

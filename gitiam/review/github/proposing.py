@@ -99,11 +99,16 @@ def message_of(title: str, others: Iterable[Author]) -> str:
     return "\n".join([title, "", *trailers]) if trailers else title
 
 
+def is_request_path(path: str) -> bool:
+    """Whether a file of this path may be proposed: below `requests/`, of plain characters."""
+    return PATH.fullmatch(path) is not None
+
+
 def _check(proposal: Proposal) -> None:
     """Whatever made these names: they can lead nowhere else."""
     if not _BRANCH.fullmatch(proposal.branch):
         raise ValueError(f"no name of a branch of ours: {proposal.branch!r}")
-    wrong = [path for path in proposal.files if not PATH.fullmatch(path)]
+    wrong = [path for path in proposal.files if not is_request_path(path)]
     if wrong or not proposal.files:
         raise ValueError(f"no paths of request files: {wrong!r}")
 

@@ -58,6 +58,43 @@ def pull_request(
     return _at_merge("pull_request", hub, it, number, actor, said)
 
 
+def pull_request_target(
+    hub: Hub, it: Repository, number: int, action: str = "synchronize", by: str | None = None
+) -> Event:
+    """The same as `pull_request`, seen from the default branch: a fork takes nothing away from what
+    its run may do, and a conflict stops nothing.
+    """  # noqa: D205
+    issue, pull = _pull(hub, it, number)
+    said = {"action": action, "number": number}
+    said["pull_request"] = pull_shapes.full_pull(_call(hub, it), it, issue, pull)
+    actor = hub.world.user(by) if by else issue.user
+    return _at_main("pull_request_target", hub, it, actor, said)
+
+
+def workflow_run(
+    hub: Hub, it: Repository, name: str, after: Event, conclusion: str = "success"
+) -> Event:
+    """A run of the workflow of that name, which `after` started, has ended.
+
+    Of a pull request from a fork GitHub does not say which one it was.
+    """
+    pulls = [
+        {"id": one.pull.id, "number": one.number, "head": {"ref": one.pull.head_ref}}
+        for one in it.pulls
+        if one.pull is after.pull and one.pull and not (one.pull.fork or one.pull.fork_gone)
+    ]
+    run: dict[str, Any] = {
+        "name": name,
+        "event": after.name,
+        "head_sha": after.sha,
+        "conclusion": conclusion,
+    }
+    run |= {"status": "completed", "id": next(hub.world.numbers), "pull_requests": pulls}
+    return _at_main(
+        "workflow_run", hub, it, after.actor, {"action": "completed", "workflow_run": run}
+    )
+
+
 def pull_request_review(
     hub: Hub, it: Repository, number: int, review: Review, action: str = "submitted"
 ) -> Event:

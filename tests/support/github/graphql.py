@@ -19,7 +19,8 @@ def answer(call: Call) -> Answer:
     if call.token is None:
         return Refused(401, "Requires authentication").answer
     query, variables = str(call.body.get("query", "")), call.body.get("variables") or {}
-    for name, wanted in (("resolveReviewThread", True), ("unresolveReviewThread", False)):
+    # The longer name first: the other one stands in it.
+    for name, wanted in (("unresolveReviewThread", False), ("resolveReviewThread", True)):
         if f"{name}(" in query.replace(" ", ""):
             return _resolve(call, name, variables.get("threadId"), wanted)
     if "reviewThreads" in query:
