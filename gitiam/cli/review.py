@@ -48,6 +48,30 @@ def shown_in(files: Sequence[Path]) -> Mapping[ModuleKey, tuple[ReviewedModule, 
     return shown_of(read_reviewed(_bytes(file), str(file)) for file in files)
 
 
+def plans_option(function: F) -> F:
+    """`--plans`, which may be given more than once."""
+    option = click.option(
+        "--plans",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Tell what Terraform would do, by this record of `gitiam plan --save`; may be given"
+        " more than once.",
+    )
+    return option(function)
+
+
+def plans_in(files: Sequence[Path]) -> dict[ModuleKey, str]:
+    """What these records tell of each module, in words. GitiamError for a bad one."""
+    from gitiam.report.plan import plans_of
+    from gitiam.reviewed import read_reviewed
+
+    found: dict[ModuleKey, str] = {}
+    for file in files:
+        found |= plans_of(read_reviewed(_bytes(file), str(file)))
+    return found
+
+
 def refuse_empty(variable: str) -> None:
     """A step of a workflow that found nothing hands on an empty text: that must not mean all."""
     said = os.environ.get(variable)

@@ -7,15 +7,16 @@ What finds no room is cut in the middle, never the table, and is said to be.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gitiam.findings import Finding, Risk, Severity
+from gitiam.models import ModuleKey
 from gitiam.modules import Change
 from gitiam.report.changes import as_markdown as changes_as_markdown
-from gitiam.report.explanation import Block, Line, Page, Section, finding_line
+from gitiam.report.explanation import TAKEN_AWAY, Block, Line, Page, Section, finding_line
 from gitiam.report.explanation_markdown import as_markdown as pages_as_markdown
-from gitiam.report.layout import counted, markdown
+from gitiam.report.layout import counted, escaped_html, fenced, markdown
 from gitiam.report.told import Told
 from gitiam.report.words.access import day
 
@@ -39,7 +40,8 @@ class Shown:
     """A pull request as it is told: its files with their pages, and the modules that change.
 
     `elsewhere` are findings in files that it does not touch. `approvals` says for a path which
-    approvals it needs and has; `standing` says so of the whole.
+    approvals it needs and has; `standing` says so of the whole. `plans` says of modules what
+    Terraform would do, and `notes` are sentences to be read before anything is decided.
     """
 
     files: Sequence[tuple[Told, Page]]
@@ -47,6 +49,8 @@ class Shown:
     elsewhere: Sequence[Finding] = ()
     approvals: dict[str, str] = field(default_factory=dict)
     standing: str = ""
+    plans: Mapping[ModuleKey, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @property
     def findings(self) -> list[Finding]:
@@ -80,6 +84,9 @@ def _head(shown: Shown) -> Iterator[str]:
     if shown.standing:
         yield ""
         yield markdown(shown.standing)
+    for note in shown.notes:
+        yield ""
+        yield markdown(note)
 
 
 def _table(shown: Shown) -> Iterator[str]:
@@ -114,23 +121,27 @@ def _who(page: Page, block: Block | None, *, is_first: bool) -> str:
 def _opens(page: Page, block: Block | None) -> str:
     if block is None:
         return "nobody can say"
-    lines = [
-        _line(section, line)
-        for section in block.sections
-        if section.role in _OPENING
-        for line in section.lines
-    ]
-    if not lines:
-        return "nothing new"
-    more = len(lines) - _MOST_LINES
-    shown = [markdown(_short(text)) for text in lines[:_MOST_LINES]]
-    return "<br>".join([*shown, f"and {more:,} more"] if more > 0 else shown)
+    sections = block.sections
+    new = [_line(one, line) for one in sections if one.role in _OPENING for line in one.lines]
+    gone = [_brief(line) for one in sections if one.title == TAKEN_AWAY for line in one.lines]
+    if new:
+        return "<br>".join([*_first(new), *(["and takes access away"] if gone else [])])
+    return "<br>".join(["nothing new; takes away:", *_first(gone)]) if gone else "nothing new"
+
+
+def _first(lines: Sequence[str]) -> Iterator[str]:
+    yield from (markdown(_short(text)) for text in lines[:_MOST_LINES])
+    if len(lines) > _MOST_LINES:
+        yield f"and {len(lines) - _MOST_LINES:,} more"
 
 
 def _line(section: Section, line: Line) -> str:
     """Where it is not simply new, that is said, too."""
-    text = " ".join([line.brief or line.text, *line.below])
-    return text if section.title == "NEW" else f"{section.title.lower()}: {text}"
+    return _brief(line) if section.title == "NEW" else f"{section.title.lower()}: {_brief(line)}"
+
+
+def _brief(line: Line) -> str:
+    return " ".join([line.brief or line.text, *line.below])
 
 
 def _short(text: str) -> str:
@@ -170,17 +181,39 @@ def _folded(shown: Shown, room: int) -> Iterator[tuple[str, bool]]:
         text = _details(title, "\n".join(fitting), is_open=findings[0].severity is Severity.ERROR)
         room -= len(text)
         yield text, len(fitting) < len(lines)
+    changes = [change for change in shown.changes if change.key not in shown.plans]
     triples = [(page, told.assessment, ()) for told, page in shown.files]
-    text = pages_as_markdown(triples, room // 2 if shown.changes else room)
+    text = pages_as_markdown(triples, room // 2 if changes or shown.plans else room)
     part = _details("In words", text)
     room -= len(part)
     yield part, "not explained here" in text
-    if shown.changes:
-        text = changes_as_markdown(shown.changes, None, max(room - 200, 0))
+    if shown.plans:
+        text, is_cut = _planned(shown, max((room // 2 if changes else room) - 200, 0))
+        part = _details(f"What Terraform would do in {counted(len(shown.plans), 'module')}", text)
+        room -= len(part)
+        yield part, is_cut
+    if changes:
+        text = changes_as_markdown(changes, None, max(room - 200, 0))
         yield (
             _details("How policies and modules differ", text),
             "Not everything stands here" in text,
         )
+
+
+def _planned(shown: Shown, room: int) -> tuple[str, bool]:
+    """The plan of each module, folded, and whether some found no room."""
+    reasons = {change.key: "; ".join(change.reasons) for change in shown.changes}
+    parts: list[str] = []
+    for key, text in shown.plans.items():
+        title = f"{key}: {_short(reasons[key])}" if reasons.get(key) else str(key)
+        part = _details(escaped_html(title), fenced(text, "diff"))
+        room -= len(part) + 1
+        if room < 0:
+            break
+        parts.append(part)
+    more = len(shown.plans) - len(parts)
+    parts += [f"**and {counted(more, 'module')} more**"] if more else []
+    return "\n".join(parts), more > 0
 
 
 def _gathered(findings: Iterable[Finding]) -> Iterator[str]:

@@ -30,6 +30,7 @@ _MOST_PLACES = 2
 _BEFORE = "this file before its change"
 _LONGEST_MESSAGE = 160
 _MOST_FILES = 5
+TAKEN_AWAY = "TAKEN AWAY"
 #: The columns of the table, from the mildest to the gravest.
 LEVELS = tuple(AccessLevel)
 
@@ -232,7 +233,7 @@ class _Writer:
             self._parts("HAD ALREADY", "faint", self._of(Standing.HAD), self._had),
             self._parts("WITHOUT EFFECT", "note", self._of(Standing.BARRED), self._barred),
             self._parts("FORBIDDEN", "note", effect.forbids, self._forbidden),
-            self._parts("TAKEN AWAY", "note", effect.gone, self._gone),
+            self._parts(TAKEN_AWAY, "note", effect.gone, self._gone),
         ]
         return iter(section for section in found if section.lines)
 

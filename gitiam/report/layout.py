@@ -47,7 +47,7 @@ _MARKUP = re.compile(r"[\\`*_{}\[\]()#+!|~<>&]")
 #: What makes a list, a rule or a heading of a line that begins with it.
 _LINE_START = re.compile(r"^([-=]|\d+(?=\.))")
 #: What GitHub makes a mention, a link or a reference of, escaped or not.
-_LINKED = re.compile(r"@|:(?=//)|www(?=\.)|#(?=\d)", re.IGNORECASE)
+_LINKED = re.compile(r"@|:(?=//)|www(?=\.)|#(?=\d)|\bGH(?=-\d)", re.IGNORECASE)
 
 
 def markdown(text: str) -> str:
@@ -73,7 +73,12 @@ def _unlinked(text: str) -> str:
 
 def fenced(text: str, language: str) -> str:
     """The text in a code fence that it cannot close."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = fence_for(text)
     body = "\n".join(printable(line) for line in text.split("\n"))
     return f"{fence}{language}\n{body}\n{fence}"
+
+
+def fence_for(text: str) -> str:
+    """A code fence that the text cannot close."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return "`" * max(3, longest + 1)

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from gitiam.canonical import DOCUMENTS, MADE_UP, SHADOWS, read_document
+from gitiam.errors import GitiamError
+from gitiam.models import ModuleKey
 from gitiam.openings import opening
 from gitiam.outcomes import Outcome, Result
 from gitiam.plans import ModulePlan, PlannedResource
@@ -15,6 +17,7 @@ from gitiam.policy.difference import difference
 from gitiam.policy.statement import PolicyError, Statement
 from gitiam.report.layout import Style, counted, plain, printable
 from gitiam.report.permissions import lines_of
+from gitiam.reviewed import Reviewed
 
 _TRUST = frozenset({"assume_role_policy"})
 
@@ -55,6 +58,28 @@ def as_text(
     summary = f"{counted(len(results), 'module')} pending, {unchanged:,} unchanged"
     more = f", {left:,} more pending and not planned" if left else ""
     return "\n".join([*lines, summary + more])
+
+
+def plans_of(record: Reviewed) -> dict[ModuleKey, str]:
+    """What `gitiam plan --save` recorded, as a diff in words for each module.
+
+    Of one that could not be planned it says why.
+    """
+    found = {module.key: _as_diff(module.plan) for module in record.modules}
+    for name, why in record.unplanned.items():
+        try:
+            found[ModuleKey.parse(name)] = f"could not be planned: {printable(why)}"
+        except ValueError as error:
+            raise GitiamError(f"a record of plans names no module: {error}") from error
+    return dict(sorted(found.items(), key=lambda one: one[0].order))
+
+
+def _as_diff(plan: ModulePlan) -> str:
+    """With what comes and goes at the beginning of its line, where it is coloured."""
+    lines = _module(Outcome(plan=plan), plain)
+    return "\n".join(
+        line.removeprefix("  ") if line.startswith(("  + ", "  - ")) else line for line in lines
+    )
 
 
 def _module(outcome: Outcome, style: Style) -> Iterator[str]:

@@ -73,7 +73,7 @@ def test_at_a_glance_the_riskiest_first(said: Said) -> None:
         "**role/app in prod**<br>requests/danger.yaml<br>Backfill the orders table after INC-204"
     )
     assert found[0][2] == "may pass every role there is to a service, which then acts as it"
-    assert found[1][2] == "nothing new"
+    assert found[1][2].startswith("nothing new; takes away:<br>read access to S3: every object in")
     assert found[2][2].startswith("longer than before: read access to S3: every object in bucket")
     assert "had until" not in found[2][2]
 

@@ -26,7 +26,15 @@ GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 MARKUP = (
     *("|", "\\|", "<b>", "</td>", "<!--", "&lt;", "[x](y)", "![x](y)", "<https://x.y>", "**", "__"),
     *("~~", "`", "```", "# ", "- ", "+ ", "1. ", "1) ", "> ", "---", "===", "    ", "\n", "\r\n"),
-    *("https://evil.example", "www.evil.example", "@everyone", "@org/team", "#123", "a@b.example"),
+    *(
+        "https://evil.example",
+        "www.evil.example",
+        "@everyone",
+        "@org/team",
+        "#123",
+        "GH-12",
+        "a@b.example",
+    ),
     *(":---", "\\", "\x1b]8;;", "\u202e", "\u2028", "\t", " "),
 )
 markup = st.lists(st.sampled_from(MARKUP) | hostile(12), min_size=1, max_size=6).map("".join)
@@ -37,6 +45,7 @@ def shown(text: str) -> str:
     flat = printable(re.sub(r"[\r\n]+", " ", text)).strip()
     broken = flat.replace("@", "@\u200d").replace("://", ":\u200d//")
     broken = re.sub(r"(?i)www(?=\.)", lambda found: found[0] + "\u200d", broken)
+    broken = re.sub(r"(?i)\bgh(?=-\d)", lambda found: found[0] + "\u200d", broken)
     return re.sub(r"#(?=\d)", "#\u200d", broken)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 
 from gitiam.errors import GitiamError
+from gitiam.models import ModuleKey
 from gitiam.outcomes import Outcome, Result
 from gitiam.plans import ModulePlan, PlannedResource
-from gitiam.report.plan import as_json, as_text
+from gitiam.report.plan import as_json, as_text, plans_of
+from gitiam.reviewed import Reviewed, ReviewedModule, read_reviewed
 from tests.support.estates import NOW
 from tests.support.hcl import hostile
 from tests.support.modules import change, module
@@ -137,3 +140,25 @@ def test_no_value_gives_an_order_to_a_terminal(text: str) -> None:
     failed = Result(change(ROLE, text), 1.0, GitiamError(text, hint=text))
     said = as_text([Result(change(ROLE, text), 1.0, outcome=outcome), failed], 0)
     assert all(line.isprintable() for line in said.split("\n"))
+
+
+def test_a_record_for_reviewers() -> None:
+    kept = Reviewed(
+        (ReviewedModule(ROLE.key, ROLE.digest, PLAN),), unplanned={"dev/user/b": "Denied\n+ x"}
+    )
+    said = plans_of(read_reviewed(kept.as_text().encode(), "it"))
+    assert list(said) == [ROLE.key, ModuleKey.parse("dev/user/b")]
+    assert said[ROLE.key].splitlines()[-6:] == [
+        "permissions",
+        "- allow s3:getobject",
+        "-   on arn:aws:s3:::gone",
+        "+ allow s3:getobject",
+        "+   on arn:aws:s3:::new",
+        f"plan {PLAN.digest()}",
+    ]
+    assert said[ModuleKey.parse("dev/user/b")] == "could not be planned: Denied\ufffd+ x"
+
+
+def test_a_record_that_names_no_module_is_refused() -> None:
+    with pytest.raises(GitiamError, match="names no module"):
+        plans_of(Reviewed((), unplanned={"../x": "y"}))

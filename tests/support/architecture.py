@@ -28,9 +28,9 @@ FLOORS: tuple[frozenset[str], ...] = (
         "policy",
         "reverts",
     }
-    | {"approvals", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
-    frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources"})
-    | {"condition_keys", "desired", "explaining", "forms", "load", "nearest"},
+    | {"approvals", "remarks", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
+    frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources", "commands"})
+    | {"condition_keys", "desired", "explaining", "forms", "founding", "load", "nearest"},
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
 )

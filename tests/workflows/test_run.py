@@ -246,3 +246,44 @@ def test_the_night_takes_away_compares_and_tells_whatever_happens(
     assert [call for call in calls if call != TIDY] == NIGHT, run.log
     assert (TIDY in calls) is ("apply" not in exits), run.log
     assert run.ok is (not exits), run.log
+
+
+def issue_event(action: str = "opened", label: str = "access-request") -> dict[str, object]:
+    issue = {"number": 7, "labels": [{"name": label}], "title": "$(touch x)"}
+    return {"action": action, "issue": issue, "repository": {"full_name": ESTATE}}
+
+
+def comment_event(body: str, kind: str = "User") -> dict[str, object]:
+    comment = {"id": 9, "body": body, "user": {"login": "alice", "type": kind}}
+    return issue_event("created") | {"comment": comment}
+
+
+@pytest.mark.parametrize(("code", "ok"), [(0, True), (10, True), (1, False)])
+def test_an_issue_of_the_form_is_proposed(act: Act, code: int, ok: bool) -> None:
+    run = act("request.yml", "issues", issue_event(), {"propose": code}, VARIABLES)
+    assert run.ok is ok, run.log
+    (call,) = [call for call in run.calls if call.startswith("gitiam")]
+    assert call.startswith("gitiam github propose --from-issue /")
+
+
+def test_no_other_issue_is(act: Act) -> None:
+    for event in (
+        issue_event(label="question"),
+        issue_event("labeled") | {"label": {"name": "urgent"}},
+    ):
+        assert act("request.yml", "issues", event, None, VARIABLES).calls == []
+    assert act("request.yml", "issues", issue_event()).calls == []
+
+
+def test_a_comment_that_orders_is_answered(act: Act) -> None:
+    event = comment_event("/gitiam explain $(touch x) `id`")
+    run = act("command.yml", "issue_comment", event, None, VARIABLES)
+    assert run.ok, run.log
+    (call,) = [call for call in run.calls if call.startswith("gitiam")]
+    assert re.fullmatch(r"gitiam github answer --event /\S+", call)
+
+
+def test_no_other_comment_is(act: Act) -> None:
+    for event in (comment_event("See /gitiam retry"), comment_event("/gitiam retry", "Bot")):
+        assert act("command.yml", "issue_comment", event, None, VARIABLES).calls == []
+    assert act("command.yml", "issue_comment", comment_event("/gitiam retry")).calls == []

@@ -10,11 +10,11 @@ import click
 
 from gitiam.cli.common import EstateContext, against_option, requests_command
 from gitiam.cli.hub import connected, head_option, is_outdated, repository_option, run_address
+from gitiam.cli.review import plans_in, plans_option
 from gitiam.errors import ExitCode
 
 if TYPE_CHECKING:
     from gitiam.approvals.standing import Standing
-    from gitiam.cli.telling import Proposal
     from gitiam.report.comment import Shown
     from gitiam.review.github.client import Hub
     from gitiam.review.github.pulls import Pull
@@ -24,23 +24,35 @@ if TYPE_CHECKING:
 @click.argument("number", metavar="PR", type=click.IntRange(min=1))
 @against_option("The request files as they are without the pull request.", required=True)
 @head_option
+@plans_option
 @repository_option
 @requests_command
 def review(
-    estate: EstateContext, number: int, against: Path, head: str | None, repository: str | None
+    estate: EstateContext,
+    number: int,
+    against: Path,
+    head: str | None,
+    plans: tuple[Path, ...],
+    repository: str | None,
 ) -> int:
     """Tell a pull request's reviewers what it opens, and where its approval stands.
 
-    Writes one comment, always the same one, and sets the commit's status `gitiam/approvals`. The
-    token needs `pull-requests: write`, `statuses: write` and `contents: read`.
+    Writes one comment, always the same one, and sets the commit's status `gitiam/approvals`.
+    Beside it, what is to be mended is said at its line, with the fix to take over; labels say the
+    risk and the accounts; and once nothing blocks, those are asked for a review whose approval is
+    missing. The token needs `pull-requests: write`, `statuses: write` and `contents: read`, and
+    `contents: write` to resolve what is mended.
 
     \b
     Examples:
       gitiam github review 12 --requests head/requests --against base/requests
       gitiam -C base github review 12 --requests head/requests --against base/requests --head SHA
+      gitiam github review 12 --requests pr/requests --against requests --plans reviewed.json
 
     Exits with 0, or with 10 when a finding blocks: the comment says what to mend.
     """
+    from gitiam.cli.beside import tell_beside
+    from gitiam.cli.standing import changed_requests, standing_on, with_files
     from gitiam.cli.telling import proposal, shown_of
     from gitiam.review.github.pulls import read_pull
 
@@ -49,17 +61,13 @@ def review(
     if is_outdated(pull, head):
         return ExitCode.CLEAN
     found = proposal(estate, EstateContext(estate.root, against, estate.now))
-    shown = shown_of(found)
-    standing = _standing(found, shown, hub, pull)
-    _tell(hub, pull, shown, standing)
+    shown = replace(shown_of(found), plans=plans_in(plans))
+    requests = changed_requests(found, [told for told, _ in shown.files])
+    standing = standing_on(hub, pull, requests, found.estate)
+    pull = replace(pull, facts=with_files(pull, requests))
+    notes = tell_beside(found, hub, pull, shown, standing)
+    _tell(hub, pull, replace(shown, notes=notes), standing)
     return ExitCode.FINDINGS if any(f.blocks for f in shown.findings) else ExitCode.CLEAN
-
-
-def _standing(found: Proposal, shown: Shown, hub: Hub, pull: Pull) -> Standing:
-    from gitiam.cli.standing import changed_requests, standing_on
-
-    told = [one for one, _ in shown.files]
-    return standing_on(hub, pull, changed_requests(found, told), found.estate)
 
 
 def _tell(hub: Hub, pull: Pull, shown: Shown, standing: Standing) -> None:

@@ -90,6 +90,11 @@ class Hub:
             )
         return _client(self.address.api, token)
 
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        """Change something of GitHub's; its answer, as its JSON has it."""
+        with asking(f"{method} {path}"):
+            return self._github.requester.requestJsonAndCheck(method, path, input=body)[1]
+
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """What GraphQL answers under `data`; GithubException for a query that failed."""
         _, answer = self._github.requester.graphql_query(query, variables)
