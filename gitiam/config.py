@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gitiam.approvals.policy import ApprovalPolicy
+from gitiam.chat import SlackPolicy
 from gitiam.findings import Location, Risk, Severity
 from gitiam.models import Kind
 from gitiam.risk import DEFAULT_EXPIRY, RiskPolicy
@@ -189,7 +190,7 @@ class AccessAnalyzer:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All of `gitiam.yaml`."""
+    """All of `gitiam.yaml`. `slack` is None where Slack is not told of anything."""
 
     accounts: Mapping[str, Account]
     store: Store = field(default_factory=LocalStore)
@@ -201,3 +202,4 @@ class Config:
     risk: RiskPolicy = field(default_factory=RiskPolicy)
     access_analyzer: AccessAnalyzer = field(default_factory=AccessAnalyzer)
     approvals: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    slack: SlackPolicy | None = None

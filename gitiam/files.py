@@ -70,6 +70,22 @@ def read_regular(path: Path) -> bytes:
         os.close(handle)
 
 
+def read_below(folder: Path, below: str) -> bytes:
+    """The bytes of `folder/below`; no link is followed below the folder.
+
+    OSError for anything but a regular file, FileNotFoundError where there is nothing.
+    """
+    at, name = _folder_of(folder, below)
+    try:
+        handle = os.open(name, _PLAIN, dir_fd=at)
+    finally:
+        os.close(at)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", below)
+        return file.read()
+
+
 def replace_regular(folder: Path, below: str, old: bytes, new: bytes) -> None:
     """Put `new` in the place of `folder/below`, which must be a regular file that holds `old`.
 

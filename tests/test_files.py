@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from gitiam.files import create_regular, replace_regular
+from gitiam.files import create_regular, read_below, replace_regular
 
 
 @pytest.fixture
@@ -82,3 +83,20 @@ def test_a_new_file_goes_through_no_link(folder: Path) -> None:
 def test_a_new_name_that_leads_elsewhere_is_refused(folder: Path, below: str) -> None:
     with pytest.raises(OSError, match="no name below the folder"):
         create_regular(folder, below, b"new")
+
+
+def test_what_lies_below_is_read_and_no_link_is_followed(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    (inside / "a").mkdir(parents=True)
+    outside.mkdir()
+    (inside / "a" / "file").write_bytes(b"here")
+    (outside / "file").write_bytes(b"there")
+    (inside / "link").symlink_to(outside)
+    (inside / "a" / "link").symlink_to(outside / "file")
+    os.mkfifo(inside / "a" / "pipe")
+    assert read_below(inside, "a/file") == b"here"
+    for path in ("link/file", "a/link", "a/pipe", "a", "../out/file", "/etc/passwd", "a//file"):
+        with pytest.raises(OSError, match=r"."):
+            read_below(inside, path)
+    with pytest.raises(FileNotFoundError):
+        read_below(inside, "b/file")

@@ -13,7 +13,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from gitiam.errors import GitiamError
-from gitiam.shipped import example_estate_dir, templates_dir
+from gitiam.shipped import example_estate_dir, templates_dir, workflows_dir
 
 ROOT = Path(__file__).parents[1]
 LOCKS = {
@@ -47,6 +47,7 @@ def data_files() -> set[str]:
 def test_a_checkout_knows_its_templates_and_its_example() -> None:
     assert templates_dir() == ROOT / "templates"
     assert example_estate_dir() == ROOT
+    assert workflows_dir() == ROOT / ".github" / "workflows"
     assert (example_estate_dir() / "requests").is_dir()
 
 
@@ -55,6 +56,8 @@ def test_a_wheel_holds_templates_example_data_and_licence(wheel: Path) -> None:
     assert {f"gitiam/{name}" for name in shipped_files("templates")} <= held
     assert {f"gitiam/example/{name}" for name in shipped_files("requests")} <= held
     assert {"gitiam/example/gitiam.yaml", *data_files()} <= held
+    workflows = {file.name for file in (ROOT / ".github" / "workflows").iterdir()}
+    assert {f"gitiam/workflows/{name}" for name in workflows} <= held
     assert {"LICENSE", "NOTICE"} <= {Path(name).name for name in held}
     assert not {name for name in held if name.startswith(("tests/", "bench/", ".")) or "~" in name}
 
@@ -62,7 +65,8 @@ def test_a_wheel_holds_templates_example_data_and_licence(wheel: Path) -> None:
 def test_an_installed_wheel_finds_them(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     program = (
-        "import gitiam.shipped as s; print(s.__file__, s.templates_dir(), s.example_estate_dir())"
+        "import gitiam.shipped as s;"
+        " print(s.__file__, s.templates_dir(), s.example_estate_dir(), s.workflows_dir())"
     )
     # -S leaves out site-packages, and with it the editable install of this checkout.
     done = subprocess.run(
@@ -75,6 +79,7 @@ def test_an_installed_wheel_finds_them(wheel: Path, tmp_path: Path) -> None:
     )
     package = tmp_path / "gitiam"
     expected = [package / "shipped.py", package / "templates", package / "example"]
+    expected.append(package / "workflows")
     assert done.stdout.split() == [str(path) for path in expected]
 
 

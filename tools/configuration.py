@@ -123,6 +123,9 @@ MEANINGS = {
     " when it is applied. For a repository that is older than its approvals.",
     "approvals.emails": "Whose commits those of an e-mail address are, where GitHub does not know:"
     " `address: PERSON`. A commit of somebody unknown can be approved by nobody.",
+    "notify.slack.webhook": "The environment variable that holds the address of an incoming webhook"
+    " of Slack; never the address itself. Without `notify.slack`, Slack is told nothing.",
+    "notify.slack.events": "What Slack is told of.",
 }
 
 _INTRODUCTION = """\

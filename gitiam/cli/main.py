@@ -23,6 +23,7 @@ from gitiam.errors import ExitCode, GitiamError
 
 #: Every command, in the order in which people meet them, and what it is for.
 COMMANDS = {
+    "init": "Set up a new estate: configuration, workflows, and gitiam's own AWS roles.",
     "validate": "Check request files; say what is wrong, where, and how to mend it.",
     "rules": "List what validate checks, and say why.",
     "explain": "Say in words what a request opens, or what a bundle gives.",

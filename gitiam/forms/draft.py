@@ -60,9 +60,12 @@ def drafted(draft: Draft, *, number: int, author: str) -> Drafted:
     if not PATH.fullmatch(path):
         raise ValueError(f"{path!r} is no path of a request")
     head = f"# Asked for by {author} in issue {number}, with the form.\n"
-    return Drafted(
-        draft, path, head + yaml_text(_data(draft)), f"access-request/{number}", _title(draft)
-    )
+    return Drafted(draft, path, head + yaml_text(_data(draft)), branch_of(number), _title(draft))
+
+
+def branch_of(number: int) -> str:
+    """The branch of what the issue of this number asks for."""
+    return f"gitiam/request-{number}"
 
 
 def _path(draft: Draft, number: int) -> str:

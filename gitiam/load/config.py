@@ -36,6 +36,7 @@ from gitiam.load.governance import (
     rule_policies,
 )
 from gitiam.load.names import accounts_nobody_has, tiers_nobody_has
+from gitiam.load.notify import NotifyFile
 from gitiam.load.problems import RULE, findings_from
 from gitiam.models import Kind
 
@@ -196,6 +197,7 @@ class ConfigFile(Strict):
     risk: RiskFile = RiskFile()
     access_analyzer: _AccessAnalyzer = _AccessAnalyzer()
     approvals: ApprovalsFile = ApprovalsFile()
+    notify: NotifyFile = NotifyFile()
 
     def value(self, document: Document) -> Config:
         """The configuration as it travels."""
@@ -210,6 +212,7 @@ class ConfigFile(Strict):
             risk=self.risk.value(),
             access_analyzer=self.access_analyzer.value(),
             approvals=self.approvals.value(),
+            slack=self.notify.value(),
         )
 
 

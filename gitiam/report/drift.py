@@ -59,7 +59,7 @@ def as_text(report: DriftReport, style: Style = plain) -> str:
         lines.append("")
     if report.unread:
         lines.append(style("could not be compared", "error"))
-        lines += [f"  {printable(_unread_text(part))}" for part in report.unread]
+        lines += [f"  {printable(unread_text(part))}" for part in report.unread]
         lines.append("")
     return "\n".join([*lines, summary(report)])
 
@@ -72,7 +72,7 @@ def as_markdown(report: DriftReport, room: int = ROOM) -> str:
     parts = [f"**{summary(report)}**", ""]
     if report.unread:
         parts += ["Could not be compared:", ""]
-        parts += _fit([f"- {markdown(_unread_text(p))}" for p in report.unread], room // 4, "more")
+        parts += _fit([f"- {markdown(unread_text(p))}" for p in report.unread], room // 4, "more")
         parts.append("")
     if not report.items:
         return "\n".join(parts)
@@ -157,12 +157,12 @@ def _item_lines(item: DriftItem, style: Style) -> Iterator[str]:
     note = style(f"  ({printable(', '.join(notes))})", "faint") if notes else ""
     kind = style(f"{item.kind:9}", _LOOK[item.kind])
     yield f"  {kind} {printable(item.what)}{note}"
-    for line in _difference(item):
+    for line in difference(item):
         role = "removed" if line.startswith("-") else "added"
         yield style(f"    {printable(line)}", role)
 
 
-def _difference(item: DriftItem) -> Iterator[str]:
+def difference(item: DriftItem) -> Iterator[str]:
     """As in a diff from what is asked for to what is live."""
     if item.aspect is Aspect.PRINCIPAL and item.kind is DriftKind.MISSING:
         # All that it should have is missing with it: `gitiam render` shows that better.
@@ -189,7 +189,8 @@ def _line(statement: Statement) -> str:
     return json.dumps(statement.as_json(), ensure_ascii=False)
 
 
-def _unread_text(part: UnreadPart) -> str:
+def unread_text(part: UnreadPart) -> str:
+    """Where, what and why not, in one line."""
     place = "/".join(step for step in (part.account, part.principal) if step)
     what = "" if part.what == "account" else part.what
     return ": ".join(text for text in (place, what, part.reason) if text)
@@ -206,7 +207,7 @@ def _legend(report: DriftReport) -> Iterator[str]:
 
 
 def _details(item: DriftItem) -> str:
-    text = "\n".join(_difference(item))
+    text = "\n".join(difference(item))
     if not text:
         return ""
     if len(text) > _DETAILS_ROOM:

@@ -92,7 +92,7 @@ def test_the_file_is_written_where_it_belongs(estate: Path) -> None:
 def test_a_workflow_gets_all_that_it_needs(estate: Path) -> None:
     body = told(estate)
     assert list(body) == ["ok", "path", "text", "branch", "title", "findings", "answer"]
-    assert (body["ok"], body["path"], body["branch"]) == (True, PATH, "access-request/17")
+    assert (body["ok"], body["path"], body["branch"]) == (True, PATH, "gitiam/request-17")
     assert body["title"] == "Access for role/data-pipeline in prod, until 2026-12-23"
     assert body["text"] == asked(estate).stdout.decode()
     assert body["findings"] == []

@@ -159,7 +159,7 @@ def check_file(file: Drafted) -> None:
         ticket=draft.ticket,
     )
     assert PATH.fullmatch(file.path)
-    assert file.branch == "access-request/17"
+    assert file.branch == "gitiam/request-17"
     assert re.fullmatch(
         r"Access for \w+/[\w+=,.@-]+ in [a-z0-9, -]+, [a-z]+ [0-9a-z-]+", file.title
     )

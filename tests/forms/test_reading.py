@@ -26,7 +26,7 @@ def test_the_file_is_what_a_person_would_write() -> None:
     done = made()
     assert done.text == TEXT
     assert done.path == "requests/prod/data-pipeline-17.yaml"
-    assert done.branch == "access-request/17"
+    assert done.branch == "gitiam/request-17"
     assert done.title == "Access for role/data-pipeline in prod, until 2026-12-23"
 
 

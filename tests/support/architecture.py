@@ -17,6 +17,7 @@ PACKAGE = "gitiam"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"arns", "canonical", "config", "drift", "edits", "errors", "files", "findings"})
     | {
+        "chat",
         "ledgers",
         "memory",
         "models",
@@ -28,8 +29,8 @@ FLOORS: tuple[frozenset[str], ...] = (
         "reverts",
     }
     | {"approvals", "remarks", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
-    frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources"})
-    | {"condition_keys", "desired", "explaining", "forms", "load", "nearest"},
+    frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources", "commands"})
+    | {"condition_keys", "desired", "explaining", "forms", "founding", "load", "nearest"},
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
 )
@@ -49,6 +50,7 @@ KEPT: dict[str, frozenset[str]] = {
     "boto3": frozenset({"sync", "review"}),
     "botocore": frozenset({"sync", "review"}),
     "github": frozenset({"sync", "review"}),
+    "slack_sdk": frozenset({"review"}),
     "subprocess": frozenset({"sync", "review"}),
     "click": frozenset({"cli"}),
     "rich": frozenset({"cli"}),

@@ -12,14 +12,25 @@ import yaml
 CHECKOUT = "actions/checkout"
 HEAD = "head"  # the folder with the data of a pull request
 BEFORE = "before"  # and the one with the same of the main branch
-#: What a workflow may write besides an OIDC token; all others may write nothing.
+#: What a workflow, or a job of it, may besides an OIDC token; all others may write nothing.
+_BY_WORDS = frozenset(
+    (scope, "write") for scope in ("contents", "pull-requests", "issues", "actions")
+)
 WRITES = {
     "pull-request.yml": frozenset(
         {("pull-requests", "write"), ("statuses", "write"), ("security-events", "write")}
-    )
+    ),
+    "request.yml": _BY_WORDS,
+    "command.yml": _BY_WORDS,
+    "nightly.yml tell": frozenset({("issues", "write"), ("pull-requests", "read")}),
+    "nightly.yml tidy": frozenset(
+        {("actions", "write"), ("contents", "write"), ("pull-requests", "write")}
+    ),
 }
 #: The one that is started by pull requests and comes from the main branch all the same.
 TRUSTED = "pull-request.yml"
+#: The one that comments start.
+ORDERED = "command.yml"
 #: The one environment whose secrets a workflow of the main branch may see.
 ENVIRONMENT = "gitiam"
 _PINNED = re.compile(r"uses: +[\w.-]+/[\w./-]+@[0-9a-f]{40} +# v\d+\.\d+\.\d+$")
@@ -64,6 +75,16 @@ class Workflow:
                 yield where, step.get("with") or {}
 
 
+def is_pinned_tool(options: dict[str, Any]) -> bool:
+    """Whether a checkout brings gitiam itself, at a commit that nobody can move."""
+    return (
+        set(options) == {"repository", "ref", "path", "persist-credentials"}
+        and options["path"] == "tool"
+        and re.fullmatch(r"[\w-]+/[\w.-]+", str(options["repository"])) is not None
+        and re.fullmatch(r"[0-9a-f]{40}", str(options["ref"])) is not None
+    )
+
+
 Rule = Callable[[Workflow], Iterator[str]]
 
 
@@ -84,7 +105,7 @@ def broad_permissions(workflow: Workflow) -> Iterator[str]:
             yield f"{job_id} does not say its permissions"
             continue
         for scope, level in permissions.items():
-            allowed = WRITES.get(workflow.name, frozenset())
+            allowed = WRITES.get(workflow.name) or WRITES.get(f"{workflow.name} {job_id}") or ()
             if (scope, level) not in {("contents", "read"), ("id-token", "write"), *allowed}:
                 yield f"{job_id} has {scope}: {level}"
         if "id-token" in permissions and list(permissions.values()).count("write") > 1:
@@ -116,16 +137,47 @@ def dangerous_trigger(workflow: Workflow) -> Iterator[str]:
     """These run with the secrets of the repository on behalf of strangers.
 
     For the one that tells of pull requests they are what keeps it theirs; `pull_request_as_code`
-    holds that it takes nothing but data from them.
+    holds that it takes nothing but data from them. A comment may start what has no secret, and
+    only what begins as an order, by a person.
     """
     started = workflow.triggers & {"pull_request_target", "workflow_run", "issue_comment"}
     yield from sorted(
-        started - ({"pull_request_target", "workflow_run"} if _is_trusted(workflow) else set())
+        started
+        - ({"pull_request_target", "workflow_run"} if _is_trusted(workflow) else set())
+        - ({"issue_comment"} if workflow.name == ORDERED else set())
     )
+    if workflow.name == ORDERED:
+        yield from re.findall(r"\bsecrets\b.*", workflow.text)
+        for job_id, job in workflow.jobs.items():
+            for part in ("startsWith(github.event.comment.body, '/gitiam')", "user.type == 'User'"):
+                if part not in job.get("if", "") or "||" in job.get("if", ""):
+                    yield f"{job_id} runs without {part}"
 
 
 def _is_trusted(workflow: Workflow) -> bool:
     return workflow.name == TRUSTED and "pull_request" not in workflow.triggers
+
+
+def words_of_strangers(workflow: Workflow) -> Iterator[str]:
+    """What people write in issues and comments stands in no expression but a condition of a job.
+
+    It is in the file of the event, for the tool alone; and where it is looked at, nothing of a
+    pull request is checked out, and there is no way to AWS.
+    """
+    if not workflow.triggers & {"issues", "issue_comment"}:
+        return
+    for line in workflow.text.splitlines():
+        inside = re.findall(r"\$\{\{(.*?)\}\}", line)
+        if any(re.search(r"github\.event\b(?!\.issue\.number\b)|toJSON", one) for one in inside):
+            yield line.strip()
+    for job_id, job in workflow.jobs.items():
+        if "id-token" in (job.get("permissions") or {}):
+            yield f"{job_id} can become a role"
+        if "vars.GITIAM_ESTATE == github.repository" not in job.get("if", ""):
+            yield f"{job_id} runs in copies"
+    for where, options in workflow.checkouts():
+        if options.get("ref") != "refs/heads/main":
+            yield f"{where} checks out {options.get('ref')}"
 
 
 def secret_on_pull_request(workflow: Workflow) -> Iterator[str]:
@@ -187,9 +239,11 @@ def apply_elsewhere(workflow: Workflow) -> Iterator[str]:
             if part not in condition or "||" in condition:
                 yield f"{job_id} runs without {part}"
         for step in job["steps"]:
-            ref = (step.get("with") or {}).get("ref")
-            if step.get("uses", "").startswith(CHECKOUT) and ref != "refs/heads/main":
-                yield f"{job_id} checks out {ref}"
+            options = step.get("with") or {}
+            if not step.get("uses", "").startswith(CHECKOUT) or is_pinned_tool(options):
+                continue
+            if options.get("ref") != "refs/heads/main":
+                yield f"{job_id} checks out {options.get('ref')}"
     started = {name for name in workflow.triggers if name.startswith("pull_request")}
     if started and "gitiam apply" in workflow.text:
         yield "a pull request applies"
@@ -209,7 +263,7 @@ def pull_request_as_code(workflow: Workflow) -> Iterator[str]:
         for number, step in enumerate(job["steps"], 1):
             where = f"{job_id}, step {number}"
             options, run = step.get("with") or {}, step.get("run", "")
-            if step.get("uses", "").startswith(CHECKOUT):
+            if step.get("uses", "").startswith(CHECKOUT) and not is_pinned_tool(options):
                 if options.get("path") in (HEAD, BEFORE):
                     head_is_there = True
                     if options.get("sparse-checkout") != "/requests/":
@@ -241,6 +295,7 @@ RULES: tuple[Rule, ...] = (
     expression_in_script,
     persisted_credentials,
     dangerous_trigger,
+    words_of_strangers,
     secret_on_pull_request,
     credentials_for_forks,
     cancelled_apply,

@@ -9,7 +9,10 @@ import pytest
 from tests.workflows.rules import RULES, Workflow, offences
 
 FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
-NAMES = ["apply.yml", "ci.yml", "nightly.yml", "pull-request.yml", "reviewed.yml"]
+NAMES = [
+    *("apply.yml", "ci.yml", "command.yml", "nightly.yml"),
+    *("pull-request.yml", "request.yml", "reviewed.yml"),
+]
 HEAD_CHECKOUT = "      - name: Check out the requests as they would be merged\n"
 
 #: Which file, which text in it, what an attacker or a tired person puts there, who must notice.
@@ -33,11 +36,42 @@ BROKEN = [
         "",
         "broad_permissions",
     ),
+    ("nightly.yml", "      issues: write", "      contents: write", "broad_permissions"),
+    ("nightly.yml", "      contents: write", "      packages: write", "broad_permissions"),
+    (
+        "nightly.yml",
+        "      issues: write",
+        "      id-token: write\n      issues: write",
+        "broad_permissions",
+    ),
     ("ci.yml", "    timeout-minutes: 45\n", "", "no_timeout"),
     ("ci.yml", "run: .ci/run", "run: echo ${{ github.head_ref }}", "expression_in_script"),
     ("ci.yml", "persist-credentials: false", "fetch-depth: 1", "persisted_credentials"),
     ("ci.yml", "persist-credentials: false", "persist-credentials: true", "persisted_credentials"),
     ("ci.yml", "  pull_request:\n", "  pull_request_target:\n", "dangerous_trigger"),
+    ("request.yml", "      actions: write", "      id-token: write", "words_of_strangers"),
+    ("request.yml", "      actions: write", "      packages: write", "broad_permissions"),
+    ("apply.yml", "contents: read", "contents: write", "broad_permissions"),
+    ("ci.yml", "  pull_request:\n", "  issue_comment:\n", "dangerous_trigger"),
+    ("command.yml", "startsWith(", "contains(", "dangerous_trigger"),
+    ("command.yml", "      && startsWith(", "      || startsWith(", "dangerous_trigger"),
+    ("command.yml", "user.type == 'User'", "user.type != 'Bot'", "dangerous_trigger"),
+    ("command.yml", "${{ github.token }}", "${{ secrets.TOKEN }}", "dangerous_trigger"),
+    (
+        "command.yml",
+        "${{ github.token }}",
+        "${{ github.token }}\n          BODY: ${{ github.event.comment.body }}",
+        "words_of_strangers",
+    ),
+    (
+        "request.yml",
+        "${{ github.event.issue.number }}",
+        "${{ github.event.issue.title }}",
+        "words_of_strangers",
+    ),
+    ("request.yml", "${{ github.token }}", "${{ toJSON(github) }}", "words_of_strangers"),
+    ("command.yml", "ref: refs/heads/main", "ref: refs/pull/7/head", "words_of_strangers"),
+    ("command.yml", "vars.GITIAM_ESTATE == github.repository", "true", "words_of_strangers"),
     (
         "pull-request.yml",
         "  pull_request_target:",

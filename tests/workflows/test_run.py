@@ -31,7 +31,7 @@ runs:
         FOLDER: ${{ inputs.path }}
         ROLE: ${{ inputs.role-to-assume }}
       run: |
-        mkdir -p "$FOLDER/requests"
+        test -f "$FOLDER" || mkdir -p "$FOLDER/requests"
         if test -n "$ROLE"; then echo "assume $ROLE" >> "$CALLS"; fi
 """
 RECORDER = """#!/bin/sh
@@ -235,15 +235,69 @@ def test_nothing_is_applied_from_elsewhere(act: Act, ref: str, variables: dict[s
         assert run.calls == []
 
 
-@pytest.mark.parametrize("exits", [{}, {"apply": 1}, {"drift": 12}], ids=str)
-def test_the_night_takes_away_and_compares_whatever_happens(
+NIGHT = [
+    "assume arn:aws:iam::111122223333:role/apply",
+    "gitiam apply --format json",
+    "assume arn:aws:iam::111122223333:role/crawl",
+    "gitiam crawl --out snapshots",
+    "gitiam drift --snapshot snapshots --format json",
+    "gitiam drift --snapshot snapshots --format markdown",
+    "gitiam github drift drift.json",
+    "gitiam github expiring",
+]
+TIDY = "gitiam github tidy --merge"
+
+
+@pytest.mark.parametrize(
+    "exits", [{}, {"apply": 1}, {"crawl": 1}, {"drift": 12}, {"expiring": 1}], ids=str
+)
+def test_the_night_takes_away_compares_and_tells_whatever_happens(
     act: Act, exits: dict[str, int]
 ) -> None:
+    """But nothing is tidied up where not everything could be taken away."""
     run = act("nightly.yml", "workflow_dispatch", PUSH, exits, VARIABLES)
-    assert [call for call in run.calls if not call.startswith("python")] == [
-        "assume arn:aws:iam::111122223333:role/apply",
-        "gitiam apply",
-        "assume arn:aws:iam::111122223333:role/crawl",
-        "gitiam drift --format markdown",
-    ]
+    calls = [call for call in run.calls if not call.startswith("python")]
+    assert [call for call in calls if call != TIDY] == NIGHT, run.log
+    assert (TIDY in calls) is ("apply" not in exits), run.log
     assert run.ok is (not exits), run.log
+
+
+def issue_event(action: str = "opened", label: str = "access-request") -> dict[str, object]:
+    issue = {"number": 7, "labels": [{"name": label}], "title": "$(touch x)"}
+    return {"action": action, "issue": issue, "repository": {"full_name": ESTATE}}
+
+
+def comment_event(body: str, kind: str = "User") -> dict[str, object]:
+    comment = {"id": 9, "body": body, "user": {"login": "alice", "type": kind}}
+    return issue_event("created") | {"comment": comment}
+
+
+@pytest.mark.parametrize(("code", "ok"), [(0, True), (10, True), (1, False)])
+def test_an_issue_of_the_form_is_proposed(act: Act, code: int, ok: bool) -> None:
+    run = act("request.yml", "issues", issue_event(), {"propose": code}, VARIABLES)
+    assert run.ok is ok, run.log
+    (call,) = [call for call in run.calls if call.startswith("gitiam")]
+    assert call.startswith("gitiam github propose --from-issue /")
+
+
+def test_no_other_issue_is(act: Act) -> None:
+    for event in (
+        issue_event(label="question"),
+        issue_event("labeled") | {"label": {"name": "urgent"}},
+    ):
+        assert act("request.yml", "issues", event, None, VARIABLES).calls == []
+    assert act("request.yml", "issues", issue_event()).calls == []
+
+
+def test_a_comment_that_orders_is_answered(act: Act) -> None:
+    event = comment_event("/gitiam explain $(touch x) `id`")
+    run = act("command.yml", "issue_comment", event, None, VARIABLES)
+    assert run.ok, run.log
+    (call,) = [call for call in run.calls if call.startswith("gitiam")]
+    assert re.fullmatch(r"gitiam github answer --event /\S+", call)
+
+
+def test_no_other_comment_is(act: Act) -> None:
+    for event in (comment_event("See /gitiam retry"), comment_event("/gitiam retry", "Bot")):
+        assert act("command.yml", "issue_comment", event, None, VARIABLES).calls == []
+    assert act("command.yml", "issue_comment", comment_event("/gitiam retry")).calls == []

@@ -76,10 +76,9 @@ def test_a_pull_request_shows_what_it_opens(
     assert "role/data-pipeline" in json.dumps(reviewed)
     assert "sqs:SendMessage" in run.summary["validate"], run.log
     assert "role/data-pipeline" in run.summary["validate"]
-    (comment,) = repo.get_issue(1).get_comments()
-    assert comment.user.login == "github-actions[bot]"
+    (comment,) = estate.comments.values()
     assert "sqs:SendMessage" in comment.body
-    assert "0 of 1 approvals" in comment.body
+    assert [one["context"] for one in estate.statuses] == ["gitiam/approvals"]
 
 
 def test_what_is_merged_is_in_aws(

@@ -8,8 +8,13 @@ from gitiam.cli.lazy import LazyGroup
 
 #: Every subcommand, and what it is for; each lies in a file of its name.
 SUBCOMMANDS = {
+    "propose": "Make a pull request of an issue that was written with the form.",
     "review": "Tell a pull request's reviewers what it opens, and where its approval stands.",
     "sarif": "Hand findings to GitHub's code scanning.",
+    "answer": "Do what a comment orders with /gitiam, and answer it.",
+    "drift": "Keep one issue that says where live IAM and the estate differ.",
+    "expiring": "Keep one issue that says which access ends soon, and for whom.",
+    "tidy": "Propose to remove request files whose access ended long ago.",
 }
 
 
@@ -23,4 +28,9 @@ def github() -> None:
     \b
     Examples:
       gitiam github review 12 --requests head/requests --against base/requests
+      gitiam github propose --from-issue "$GITHUB_EVENT_PATH"
+      gitiam github answer --event "$GITHUB_EVENT_PATH"
+      gitiam github drift drift.json
+      gitiam github expiring
+      gitiam github tidy --merge
     """

@@ -14,6 +14,8 @@ from gitiam.review.github.asking import GitHubError, asking
 
 #: In seconds. A run that waits longer for a limit to pass is better started again.
 _TIMEOUT = 20
+#: GitHub asks for a second between writes; its secondary limits are waited for all the same.
+BETWEEN_WRITES = 0.25
 _LONGEST_WAIT = 90
 _PATIENCE = 4
 _PAGE = 100
@@ -59,7 +61,7 @@ class Hub:
             return dict(found)
 
     def listed(
-        self, path: str, *, pages: int = _MOST_PAGES, for_teams: bool = False, **asked: str
+        self, path: str, /, *, pages: int = _MOST_PAGES, for_teams: bool = False, **asked: str
     ) -> list[dict[str, Any]]:
         """What a list of GitHub's holds, as its JSON has it, in at most so many pages.
 
@@ -108,9 +110,8 @@ def _client(api: str, token: str) -> Github:
         timeout=_TIMEOUT,
         retry=_Patience(),
         user_agent="gitiam",
-        # GitHub asks for a second between writes; its secondary limits are waited for all the same.
         seconds_between_requests=0,
-        seconds_between_writes=0.25,
+        seconds_between_writes=BETWEEN_WRITES,
     )
 
 

@@ -7,7 +7,7 @@ once: the branch's name says what it is about.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from github import GithubObject, InputGitAuthor, InputGitTreeElement
@@ -19,7 +19,8 @@ from gitiam.errors import GitiamError
 from gitiam.review.github.asking import GitHubError, asking
 from gitiam.review.github.client import Hub
 
-_PATH = re.compile(r"requests/([A-Za-z0-9][A-Za-z0-9._-]{0,200}/){0,8}[A-Za-z0-9][A-Za-z0-9._-]*")
+#: Files of requests, below their folder: no part is hidden, or leads up.
+PATH = re.compile(r"requests/([A-Za-z0-9][A-Za-z0-9._-]{0,200}/){0,8}[A-Za-z0-9][A-Za-z0-9._-]*")
 _BRANCH = re.compile(r"gitiam/[a-z0-9][a-z0-9-]{0,99}(/[a-z0-9][a-z0-9-]{0,99})?")
 _FILE = "100644"
 
@@ -41,7 +42,7 @@ class Author:
 class Proposal:
     """What is to be reviewed. `files` maps paths below `requests/` to text, None taking one away.
 
-    `author` is credited with the commit; whoever holds the token is its committer.
+    `author` is credited with the commit, and with it who had a part in what it says.
     """
 
     branch: str
@@ -50,6 +51,7 @@ class Proposal:
     body: str
     author: Author | None = None
     draft: bool = False
+    others: tuple[Author, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,22 @@ def propose(hub: Hub, proposal: Proposal) -> Proposed:
     return Proposed(made.number, made.html_url, head, "opened")
 
 
+def message_of(title: str, others: Iterable[Author]) -> str:
+    """A commit's message, by which GitHub and gitiam credit others than its author, too."""
+    trailers = [f"Co-authored-by: {one.login} <{one.email}>" for one in others]
+    return "\n".join([title, "", *trailers]) if trailers else title
+
+
+def is_request_path(path: str) -> bool:
+    """Whether a file of this path may be proposed: below `requests/`, of plain characters."""
+    return PATH.fullmatch(path) is not None
+
+
 def _check(proposal: Proposal) -> None:
     """Whatever made these names: they can lead nowhere else."""
     if not _BRANCH.fullmatch(proposal.branch):
         raise ValueError(f"no name of a branch of ours: {proposal.branch!r}")
-    wrong = [path for path in proposal.files if not _PATH.fullmatch(path)]
+    wrong = [path for path in proposal.files if not is_request_path(path)]
     if wrong or not proposal.files:
         raise ValueError(f"no paths of request files: {wrong!r}")
 
@@ -125,7 +138,8 @@ def _branch(hub: Hub, proposal: Proposal, tree: GitTree, tip: str) -> tuple[str,
         author = proposal.author
         credited = InputGitAuthor(author.login, author.email) if author else GithubObject.NotSet
         parents = [hub.repository.get_git_commit(tip)]
-        made = hub.repository.create_git_commit(proposal.title, tree, parents, author=credited)
+        message = message_of(proposal.title, proposal.others)
+        made = hub.repository.create_git_commit(message, tree, parents, author=credited)
         if known is None:
             hub.repository.create_git_ref(f"refs/heads/{proposal.branch}", made.sha)
         else:

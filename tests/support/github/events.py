@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tests.support.github import git_shapes, pull_shapes, shapes
@@ -58,20 +58,36 @@ def pull_request(
     return _at_merge("pull_request", hub, it, number, actor, said)
 
 
-def pull_request_target(hub: Hub, it: Repository, number: int) -> Event:
-    """The same, for a workflow that is taken from the main branch. GitHub publishes the merge."""
-    of_merge = pull_request(hub, it, number)
-    at_main = _at_main("pull_request_target", hub, it, of_merge.actor, {})
-    return replace(at_main, payload=of_merge.payload)
+def pull_request_target(
+    hub: Hub, it: Repository, number: int, action: str = "synchronize", by: str | None = None
+) -> Event:
+    """The same as `pull_request`, seen from the default branch: a fork takes nothing away from what
+    its run may do, and a conflict stops nothing.
+    """  # noqa: D205
+    issue, pull = _pull(hub, it, number)
+    said = {"action": action, "number": number}
+    said["pull_request"] = pull_shapes.full_pull(_call(hub, it), it, issue, pull)
+    actor = hub.world.user(by) if by else issue.user
+    return _at_main("pull_request_target", hub, it, actor, said)
 
 
-def workflow_run(hub: Hub, it: Repository, workflow: str, number: int) -> Event:
-    """A workflow that an event of a pull request started has ended; a fork's is not named."""
-    _, pull = _pull(hub, it, number)
-    named = [] if pull.fork or pull.fork_gone else [{"number": number}]
-    ran = {"name": workflow, "conclusion": "success", "pull_requests": named}
-    actor = hub.world.user("alice")
-    return _at_main("workflow_run", hub, it, actor, {"action": "completed", "workflow_run": ran})
+def workflow_run(
+    hub: Hub, it: Repository, name: str, after: Event, conclusion: str = "success"
+) -> Event:
+    """A run of the workflow of that name, which `after` started, has ended.
+
+    Of a pull request from a fork GitHub does not say which one it was.
+    """
+    pulls = [
+        {"id": one.pull.id, "number": one.number, "head": {"ref": one.pull.head_ref}}
+        for one in it.pulls
+        if one.pull is after.pull and one.pull and not (one.pull.fork or one.pull.fork_gone)
+    ]
+    run = {"name": name, "event": after.name, "head_sha": after.sha, "conclusion": conclusion}
+    run |= {"status": "completed", "id": next(hub.world.numbers), "pull_requests": pulls}
+    return _at_main(
+        "workflow_run", hub, it, after.actor, {"action": "completed", "workflow_run": run}
+    )
 
 
 def pull_request_review(

@@ -1,6 +1,6 @@
-"""The one thing that REST cannot do: to see whether a review's thread is resolved, and resolve it.
+"""What REST cannot do: see whether a review's thread is resolved, resolve it, see who edited.
 
-This is no GraphQL: it looks for the two names, takes what they need from the variables, and gives
+This is no GraphQL: it looks for a few names, takes what they need from the variables, and gives
 back every field that it has, whichever were asked for.
 """
 
@@ -25,7 +25,31 @@ def answer(call: Call) -> Answer:
             return _resolve(call, name, variables.get("threadId"), wanted)
     if "reviewThreads" in query:
         return _threads(call, variables)
+    if "userContentEdits" in query:
+        return _edits(call, variables)
     return _failed("UNKNOWN", "The fake answers only queries for the threads of reviews")
+
+
+def _edits(call: Call, variables: dict[str, Any]) -> Answer:
+    """Newest first, with the first text as the oldest; none where nothing was edited."""
+    it = call.world.repositories.get(f"{variables.get('owner')}/{variables.get('name')}".lower())
+    issue = it.issues.get(int(variables.get("number", 0))) if it else None
+    if it is None or issue is None or not _sees_issues(call, it):
+        return _failed("NOT_FOUND", "Could not resolve to an Issue")
+    who = [*reversed(issue.editors), issue.user] if issue.editors else []
+    nodes = [
+        {"editor": one and {"__typename": one.kind, "login": one.login, "databaseId": one.id}}
+        for one in who[:100]
+    ]
+    edits = {"totalCount": len(who), "nodes": nodes}
+    return Answer(200, {"data": {"repository": {"issue": {"userContentEdits": edits}}}})
+
+
+def _sees_issues(call: Call, it: Repository) -> bool:
+    token = call.token
+    if token is None or token.permissions is None:
+        return token is not None and at_least(call.world.role(token.user, it), "read")
+    return token.repository == it.full_name and "issues" in token.permissions
 
 
 def _threads(call: Call, variables: dict[str, Any]) -> Answer:

@@ -112,8 +112,12 @@ def github_listener() -> Iterator[_Listener]:
 
 
 @pytest.fixture
-def github(github_listener: _Listener, tmp_path: Path) -> Iterator[GitHub]:
+def github(
+    github_listener: _Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[GitHub]:
     """A GitHub where nobody has been yet. Fails the test where the description was broken."""
+    # gitiam's client spares the real one between its writes.
+    monkeypatch.setattr("gitiam.review.github.client.BETWEEN_WRITES", 0)
     hub = GitHub(tmp_path / "github", f"http://127.0.0.1:{github_listener.server_port}")
     github_listener.hub = hub
     yield hub

@@ -105,6 +105,7 @@ class Issue:
     closed_by: User | None = None
     labels: list[str] = field(default_factory=list)
     assignees: list[User] = field(default_factory=list)
+    editors: list[User | None] = field(default_factory=list)
     pull: Pull | None = None
 
 

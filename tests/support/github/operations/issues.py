@@ -96,8 +96,9 @@ def update(call: Call) -> Answer:
     text = call.text("Issue")
     if body.get("title") is not None:
         issue.title = str(body["title"])
-    if "body" in body:
+    if "body" in body and issue.body != text:
         issue.body = text
+        issue.editors.append(call.user)
     if "labels" in body:
         issue.labels = named_labels(call, body["labels"] or [])
     if "assignees" in body:

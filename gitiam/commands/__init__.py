@@ -1,0 +1,1 @@
+"""What people order gitiam to do in comments, as values: read strictly, or not at all."""
