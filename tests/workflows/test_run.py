@@ -133,6 +133,10 @@ REVIEW = (
     "gitiam -C base github review 7 --head h --requests ./head/requests --against ./before/requests"
 )
 
+REVIEW_OF_PLANS = f"{REVIEW} --plans planned/reviewed.json"
+SARIF = VALIDATE.replace("github", "sarif")
+HAND_OVER = "gitiam github sarif gitiam.sarif --commit m --ref refs/pull/7/merge"
+
 
 def test_a_pull_request_is_validated_previewed_and_planned(act: Act) -> None:
     run = act("pull-request.yml", "pull_request_target", pull_request(), {"plan": 11}, VARIABLES)
@@ -145,7 +149,7 @@ def test_a_pull_request_is_validated_previewed_and_planned(act: Act) -> None:
         "assume arn:aws:iam::111122223333:role/plan",
         PLAN,
         *INSTALL,
-        REVIEW,
+        REVIEW_OF_PLANS,
     ]
 
 
@@ -179,7 +183,7 @@ def test_findings_and_errors_stop_a_pull_request_before_credentials(
 @pytest.mark.parametrize(("code", "ok"), [(0, True), (11, True), (1, False), (3, False)])
 def test_a_plan_with_changes_is_no_failure(act: Act, code: int, ok: bool) -> None:
     run = act("pull-request.yml", "pull_request_target", pull_request(), {"plan": code}, VARIABLES)
-    assert run.calls[-4:] == [PLAN, *INSTALL, REVIEW]
+    assert run.calls[-4:] == [PLAN, *INSTALL, REVIEW_OF_PLANS if ok else REVIEW]
     assert run.ok is ok
 
 
@@ -187,7 +191,17 @@ def test_a_review_that_was_handed_in_starts_it_anew(act: Act) -> None:
     event = {"workflow_run": {"pull_requests": [{"number": 7}]}, **PUSH}
     run = act("pull-request.yml", "workflow_run", event, {"plan": 11}, VARIABLES)
     assert run.ok, run.log
-    assert run.calls[-1] == REVIEW
+    assert run.calls[-1] == REVIEW_OF_PLANS
+
+
+def test_findings_go_to_code_scanning_where_there_is_one(act: Act) -> None:
+    exits = {"validate": 10}  # whatever they are: a finding that blocks is one to be shown
+    variables = {"GITIAM_CODE_SCANNING": "true"}
+    run = act("pull-request.yml", "pull_request_target", pull_request(), exits, variables)
+    assert SARIF in run.calls, run.log
+    assert run.calls[run.calls.index(SARIF) + 1] == HAND_OVER
+    without = act("pull-request.yml", "pull_request_target", pull_request(), exits, {})
+    assert not any("sarif" in call for call in without.calls)
 
 
 def test_of_a_fork_nobody_knows_which_one_was_reviewed(act: Act) -> None:

@@ -61,7 +61,7 @@ def review(
     if is_outdated(pull, head):
         return ExitCode.CLEAN
     found = proposal(estate, EstateContext(estate.root, against, estate.now))
-    shown = replace(shown_of(found), plans=plans_in(plans))
+    shown = replace(shown_of(found), plans=plans_in(plans, estate.catalog))
     requests = changed_requests(found, [told for told, _ in shown.files])
     standing = standing_on(hub, pull, requests, found.estate)
     pull = replace(pull, facts=with_files(pull, requests))
