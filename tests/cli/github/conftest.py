@@ -72,7 +72,7 @@ def scene(
     made.collaborators |= {"alice": "write", "bob": "write", "carol": "read"}
     monkeypatch.setenv("GITIAM_DEBUG", "")
     # The real GitHub wants a pause between writes; this one does not.
-    monkeypatch.setattr("gitiam.review.github.client._BETWEEN_WRITES", 0)
+    monkeypatch.setattr("gitiam.review.github.client.BETWEEN_WRITES", 0)
     monkeypatch.setenv("GITHUB_REPOSITORY", made.full_name)
     monkeypatch.setenv("GITHUB_API_URL", github.url)
     monkeypatch.setenv("GITIAM_LOGIN", WORKFLOW)
