@@ -36,7 +36,9 @@ def as_json(changes: Sequence[Change], unchanged: int) -> str:
 
 
 def shards_as_json(shards: Sequence[Sequence[Change]], pending: int) -> str:
-    """On one line, for a job matrix: `{"shards": [{"shard": "1/8", "modules": […]}], "pending": N}`.
+    """On one line, as a job matrix takes it.
+
+    `{"shards": [{"shard": "1/8", "modules": ["prod/role/a"]}], "pending": N}`.
 
     `pending` counts what nobody can apply, too, which is in no shard.
     """
