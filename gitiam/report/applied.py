@@ -100,7 +100,8 @@ def _table(modules: Sequence[Standing], run: str | None) -> Iterator[str]:
         yield "\n".join([*head, *rows[:shown]])
     if left := len(rows) - shown:
         where = f"[the run]({run}) has all" if run else "the files of the run have all"
-        yield f"**… {counted(left, 'module')} left out here ({_counts(ordered[shown:])}): {where}.**"
+        counts = _counts(ordered[shown:])
+        yield f"**… {counted(left, 'module')} left out here ({counts}): {where}.**"
 
 
 def _row(one: Standing) -> str:

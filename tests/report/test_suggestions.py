@@ -195,5 +195,5 @@ def test_the_gravest_come_first_with_their_risk() -> None:
 
 
 def test_a_file_that_nobody_can_read_has_no_lines() -> None:
-    (remark,) = remarks_on([found(None)], {}.get, {PATH: "@@ -0,0 +1 @@\n+"})
+    (remark,) = remarks_on([found(None)], lambda _: None, {PATH: "@@ -0,0 +1 @@\n+"})
     assert remark.line is None

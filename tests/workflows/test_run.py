@@ -6,6 +6,7 @@ the order of the steps, the conditions of the jobs, the shell and what an exit c
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -96,7 +97,8 @@ def _programs(folder: Path, exits: Mapping[str, int]) -> str:
     folder.mkdir(exist_ok=True)
     codes = " ".join(f"{word}) exit {code};;" for word, code in exits.items()) or "*) ;;"
     git = folder / "git"
-    git.write_text("#!/bin/sh\necho m; echo b; echo h\n", encoding="utf-8")
+    script = 'if test "$*" = "rev-parse HEAD"; then echo c; else echo m; echo b; echo h; fi'
+    git.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     git.chmod(0o755)
     for name in ("python", "gitiam", "node"):
         program = folder / name

@@ -52,7 +52,7 @@ def merged(scene: Scene, *names: str) -> list[int]:
 def tell(scene: Scene, text: str | None, *pending: str, form: str = "text") -> Ran:
     root = scene.folder / "clone"
     if not root.exists():
-        source = str(scene.repository.git.folder)
+        source = str(scene.repository.git.root)
         subprocess.run(["git", "clone", "--quiet", "--branch=main", source, str(root)], check=True)
     before = scene.folder / "pending.json"
     changes = {"pending": [entry(name) for name in pending], "unchanged": 0}

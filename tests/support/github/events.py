@@ -83,7 +83,12 @@ def workflow_run(
         for one in it.pulls
         if one.pull is after.pull and one.pull and not (one.pull.fork or one.pull.fork_gone)
     ]
-    run = {"name": name, "event": after.name, "head_sha": after.sha, "conclusion": conclusion}
+    run: dict[str, Any] = {
+        "name": name,
+        "event": after.name,
+        "head_sha": after.sha,
+        "conclusion": conclusion,
+    }
     run |= {"status": "completed", "id": next(hub.world.numbers), "pull_requests": pulls}
     return _at_main(
         "workflow_run", hub, it, after.actor, {"action": "completed", "workflow_run": run}
