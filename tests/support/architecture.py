@@ -32,7 +32,16 @@ FLOORS: tuple[frozenset[str], ...] = (
     }
     | {"approvals", "remarks", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
     frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources", "commands"})
-    | {"condition_keys", "desired", "explaining", "forms", "founding", "load", "nearest"},
+    | {
+        "auditing",
+        "condition_keys",
+        "desired",
+        "explaining",
+        "forms",
+        "founding",
+        "load",
+        "nearest",
+    },
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
 )

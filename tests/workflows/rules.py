@@ -179,7 +179,7 @@ def words_of_strangers(workflow: Workflow) -> Iterator[str]:
         if "vars.GITIAM_ESTATE == github.repository" not in job.get("if", ""):
             yield f"{job_id} runs in copies"
     for where, options in workflow.checkouts():
-        if options.get("ref") != "refs/heads/main":
+        if options.get("ref") != "refs/heads/main" and not is_pinned_tool(options):
             yield f"{where} checks out {options.get('ref')}"
 
 
