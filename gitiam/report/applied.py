@@ -85,7 +85,7 @@ def _counts(modules: Sequence[Standing]) -> str:
 def _when(told: Applied, run: str | None) -> str:
     at = f" on {told.at:%Y-%m-%d at %H:%M} UTC" if told.at is not None else ""
     by = f" by [this run]({run})" if run else ""
-    return f" Told{at}{by}." if at or by else ""
+    return f" Last applied{at}{by}." if at or by else ""
 
 
 def _table(modules: Sequence[Standing], run: str | None) -> Iterator[str]:

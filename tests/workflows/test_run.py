@@ -6,7 +6,6 @@ the order of the steps, the conditions of the jobs, the shell and what an exit c
 
 from __future__ import annotations
 
-import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
