@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     metavar="N",
     help="Divide what is pending among so many machines at the most; prints JSON for a job matrix.",
 )
+@click.option(
+    "--shard-size",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="With --shards: begin another shard only where there are so many modules for each.",
+)
 @format_option("text", "json", "markdown")
 @allow_empty_option
 @requests_command
@@ -35,6 +43,7 @@ def changes(
     estate: EstateContext,
     against: Path | None,
     shards: int | None,
+    shard_size: int,
     allow_empty: bool,
     format_: str,
 ) -> None:
@@ -48,7 +57,7 @@ def changes(
       gitiam changes
       gitiam changes --format json
       gitiam changes --requests pr/requests --against requests --format markdown
-      gitiam changes --shards 8
+      gitiam changes --shards 8 --shard-size 50
     """
     if shards is not None and (against is not None or format_ == "markdown"):
         raise UsageError(
@@ -64,7 +73,8 @@ def changes(
         from gitiam.render.shards import shards as divided
         from gitiam.report.changes import shards_as_json
 
-        click.echo(shards_as_json(divided(found.changes, shards)))
+        count = min(shards, -(-len(found.changes) // shard_size)) or 1
+        click.echo(shards_as_json(divided(found.changes, count), len(found.changes)))
     else:
         announce(found.changes)
         _print(found.changes, found.unchanged, format_)

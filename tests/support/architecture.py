@@ -15,7 +15,9 @@ PACKAGE = "gitiam"
 
 #: From the ground up. A module or folder of the package that stands on no floor is an offence.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"arns", "canonical", "config", "drift", "edits", "errors", "files", "findings"})
+    frozenset(
+        {"arns", "applied", "canonical", "config", "drift", "edits", "errors", "files", "findings"}
+    )
     | {
         "chat",
         "ledgers",

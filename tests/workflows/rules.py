@@ -20,6 +20,7 @@ WRITES = {
     "pull-request.yml": frozenset(
         {("pull-requests", "write"), ("statuses", "write"), ("security-events", "write")}
     ),
+    "apply.yml report": frozenset({("issues", "write"), ("pull-requests", "write")}),
     "request.yml": _BY_WORDS,
     "command.yml": _BY_WORDS,
     "nightly.yml tell": frozenset({("issues", "write"), ("pull-requests", "read")}),
@@ -31,6 +32,8 @@ WRITES = {
 TRUSTED = "pull-request.yml"
 #: The one that comments start.
 ORDERED = "command.yml"
+#: The commit that an earlier job of the run found at the tip of main.
+SEEN = "${{ needs.pending.outputs.commit }}"
 #: The one environment whose secrets a workflow of the main branch may see.
 ENVIRONMENT = "gitiam"
 _PINNED = re.compile(r"uses: +[\w.-]+/[\w./-]+@[0-9a-f]{40} +# v\d+\.\d+\.\d+$")
@@ -242,11 +245,35 @@ def apply_elsewhere(workflow: Workflow) -> Iterator[str]:
             options = step.get("with") or {}
             if not step.get("uses", "").startswith(CHECKOUT) or is_pinned_tool(options):
                 continue
-            if options.get("ref") != "refs/heads/main":
+            seen = options.get("ref") == SEEN and _sees_the_tip(workflow, job)
+            if options.get("ref") != "refs/heads/main" and not seen:
                 yield f"{job_id} checks out {options.get('ref')}"
     started = {name for name in workflow.triggers if name.startswith("pull_request")}
     if started and "gitiam apply" in workflow.text:
         yield "a pull request applies"
+
+
+def _sees_the_tip(workflow: Workflow, job: dict[str, Any]) -> bool:
+    """Whether the commit is what the job before found at the tip, in this very attempt."""
+    before = workflow.jobs.get("pending", {"steps": [], "outputs": {}})
+    tips = [
+        (step.get("with") or {}).get("ref")
+        for step in before["steps"]
+        if step.get("uses", "").startswith(CHECKOUT)
+    ]
+    told = before["outputs"]
+    looks = [step for step in before["steps"] if step.get("id") == "look"]
+    first = job["steps"][0]
+    return (
+        job.get("needs") == "pending"
+        and tips == ["refs/heads/main"]
+        and told.get("commit") == "${{ steps.look.outputs.commit }}"
+        and told.get("attempt") == "${{ github.run_attempt }}"
+        and any('"commit=$(git rev-parse HEAD)"' in step["run"] for step in looks)
+        and first.get("env") == {"SEEN": "${{ needs.pending.outputs.attempt }}"}
+        and '"$SEEN" != "$GITHUB_RUN_ATTEMPT"' in first["run"]
+        and "exit 1" in first["run"]
+    )
 
 
 def pull_request_as_code(workflow: Workflow) -> Iterator[str]:

@@ -36,6 +36,7 @@ runs:
 """
 RECORDER = """#!/bin/sh
 echo "{name} $*" | sed "s|$PWD|.|g" >> "$CALLS"
+case "$*" in *--shards*) echo '{{"shards": [{{"shard": "1/1", "modules": ["a/role/b"]}}]}}';; esac
 for word in "$@"; do
   case "$word" in {codes} esac
 done
@@ -95,7 +96,8 @@ def _programs(folder: Path, exits: Mapping[str, int]) -> str:
     folder.mkdir(exist_ok=True)
     codes = " ".join(f"{word}) exit {code};;" for word, code in exits.items()) or "*) ;;"
     git = folder / "git"
-    git.write_text("#!/bin/sh\necho m; echo b; echo h\n", encoding="utf-8")
+    script = 'if test "$*" = "rev-parse HEAD"; then echo c; else echo m; echo b; echo h; fi'
+    git.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     git.chmod(0o755)
     for name in ("python", "gitiam", "node"):
         program = folder / name
@@ -212,11 +214,17 @@ def test_of_a_fork_nobody_knows_which_one_was_reviewed(act: Act) -> None:
 
 
 @pytest.mark.parametrize(("code", "ok"), [(0, True), (1, False)])
-def test_a_push_to_main_applies(act: Act, code: int, ok: bool) -> None:
+def test_a_push_to_main_applies_and_tells(act: Act, code: int, ok: bool) -> None:
     run = act("apply.yml", "push", PUSH, {"apply": code}, VARIABLES)
-    assert run.calls[-2:] == ["assume arn:aws:iam::111122223333:role/apply", "gitiam apply"], (
-        run.log
-    )
+    assume = "assume arn:aws:iam::111122223333:role/apply"
+    calls = [call for call in run.calls if not call.startswith("python")]
+    assert calls[:3] == [
+        assume,
+        "gitiam changes --format json",
+        "gitiam changes --shards 20 --shard-size 50",
+    ], run.log
+    assert calls[3:-1] == [assume, "gitiam apply --format json"], run.log
+    assert calls[-1].startswith("gitiam github applied --pending told/pending.json")
     assert run.ok is ok
 
 
