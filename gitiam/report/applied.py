@@ -83,9 +83,9 @@ def _counts(modules: Sequence[Standing]) -> str:
 
 
 def _when(told: Applied, run: str | None) -> str:
-    at = f" on {told.at:%Y-%m-%d at %H:%M} UTC" if told.at is not None else ""
-    by = f" by [this run]({run})" if run else ""
-    return f" Last applied{at}{by}." if at or by else ""
+    at = [f"as of {told.at:%Y-%m-%d at %H:%M} UTC"] if told.at is not None else []
+    by = [f"[this run]({run})"] if run else []
+    return f" That is {', by '.join([*at, *by])}." if at or by else ""
 
 
 def _table(modules: Sequence[Standing], run: str | None) -> Iterator[str]:

@@ -129,7 +129,8 @@ BROKEN = [
     ("apply.yml", "ref: refs/heads/main", "ref: ${{ github.sha }}", "apply_elsewhere"),
     ("apply.yml", SEEN, "${{ github.sha }}", "apply_elsewhere"),
     ("apply.yml", "$(git rev-parse HEAD)", "$GITHUB_SHA", "apply_elsewhere"),
-    ("apply.yml", '"$SEEN" != "$GITHUB_RUN_ATTEMPT"', '"$SEEN" = ""', "apply_elsewhere"),
+    ("apply.yml", '"$SEEN" = "$GITHUB_RUN_ATTEMPT"', '"$SEEN"', "apply_elsewhere"),
+    ("apply.yml", "secrets.GITIAM_APP_KEY", "secrets.GITIAM_KEY", "secret_on_pull_request"),
     ("apply.yml", "      issues: write", "      actions: write", "broad_permissions"),
     ("apply.yml", "  push:\n", "  pull_request:\n", "apply_elsewhere"),
     (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,8 @@ def applied(
 ) -> int:
     """Tell each pull request what became of it, and keep one issue of what is not applied.
 
-    FILEs are what `gitiam apply --format json` printed, one for each job of the run. The pull
+    FILEs are what `gitiam apply --format json` printed, one for each job of the run; of a folder
+    all applied*.json in it, but for those that a job left unfinished. The pull
     request that last changed a request file gets one comment, written anew by each run that has
     something to do for it. The issue has the label gitiam-failure, and is closed when a run leaves
     nothing pending. At most 300 comments are written at once; run again, it goes on.
@@ -54,6 +56,7 @@ def applied(
     \b
     Examples:
       gitiam github applied --pending pending.json applied-*.json
+      gitiam github applied --pending told/pending.json told
       gitiam github applied applied.json --format markdown
     """
     from gitiam.report import applied as report
@@ -64,6 +67,7 @@ def applied(
     # The issue first: what is said of failures must not depend on how many pull requests there are.
     issue = _tell_issue(hub, told, run)
     pulls = _tell_pulls(estate, hub, told, run)
+    _tell_chat(estate, told, run)
     put_off = len(pulls.put_off)
     if format_ == "json":
         body = {
@@ -87,9 +91,9 @@ def applied(
 
 def _told(files: Iterable[Path], pending_file: Path | None) -> Applied:
     from gitiam.applied import together
-    from gitiam.load.applied import read_pending, read_results
+    from gitiam.load.applied import read_pending
 
-    results = [_read(file, read_results) for file in files]
+    results = list(_results(files))
     pending = _read(pending_file, read_pending) if pending_file is not None else None
     if not results and pending is None:
         raise click.UsageError("name a FILE, or --pending FILE")
@@ -97,6 +101,22 @@ def _told(files: Iterable[Path], pending_file: Path | None) -> Applied:
         return together(pending, results)
     except ValueError as error:
         raise GitiamError(str(error), hint="Are the files of two runs mixed?") from error
+
+
+def _results(files: Iterable[Path]) -> Iterator[Results]:
+    """What each file tells. Of a job that died halfway nobody tells: its modules stay pending."""
+    from gitiam.cli.style import shown
+    from gitiam.load.applied import read_results
+
+    for file in files:
+        if not file.is_dir():
+            yield _read(file, read_results)
+            continue
+        for one in sorted(file.glob("applied*.json")):
+            try:
+                yield _read(one, read_results)
+            except GitiamError as error:
+                click.echo(f"warning: {shown(error.message)}", err=True)
 
 
 def _read(file: Path, reader: Callable[[bytes], Results]) -> Results:
@@ -122,6 +142,20 @@ def _tell_issue(hub: Hub, told: Applied, run: str | None) -> Written | None:
     since = f"{found.created_at:%Y-%m-%d}" if found is not None and is_open else None
     text = report.issue_text(told, run, since)
     return tell_issue(hub, report.ISSUE, report.LABEL, report.TITLE, text)
+
+
+def _tell_chat(estate: EstateContext, told: Applied, run: str | None) -> None:
+    from gitiam.applied import State
+    from gitiam.chat import Event
+    from gitiam.cli.chat import tell_chat
+    from gitiam.report import chat
+
+    done = [str(one.key) for one in told.modules if one.state is State.APPLIED]
+    errors = [f"{one.key}: {one.error}" for one in told.modules if one.state is State.FAILED]
+    if done:
+        tell_chat(estate.config, os.environ, Event.APPLIED, chat.applied(done, run))
+    if errors:
+        tell_chat(estate.config, os.environ, Event.FAILED, chat.failed(errors, run))
 
 
 def _tell_pulls(estate: EstateContext, hub: Hub, told: Applied, run: str | None) -> Told:
