@@ -111,7 +111,8 @@ _PAGE = f"""\
 {{{{ row.after[:12] }}}}</code><br>by {{{{ row.known_by }}}}{{% endif %}}</small></td>
 <td>{{{{ row.ended_at }}}}
 {{%- if row.ended_at %}}<br>{{% endif %}}<small>{{{{ row.ended_by }}}}
-{{%- if row.expires %}}{{% if row.ended_by %}}<br>{{% endif %}}expires {{{{ row.expires }}}}{{% endif %}}</small></td>
+{{%- if row.expires %}}{{% if row.ended_by %}}<br>{{% endif %}}
+expires {{{{ row.expires }}}}{{% endif %}}</small></td>
 </tr>
 {{% endfor %}}
 </tbody>
