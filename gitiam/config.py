@@ -15,7 +15,7 @@ PROVIDER_SOURCE = "registry.terraform.io/hashicorp/aws"
 PROVIDER_VERSION = "5.100.0"
 
 
-#: So begin the names of the roles that a run of a workflow becomes first, as `gitiam init` has them.
+#: So begin the names of the roles that runs become first, as `gitiam init` has them.
 PIPELINE = "gitiam-pipeline-"
 
 
