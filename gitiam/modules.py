@@ -86,12 +86,24 @@ class Change:
         """Which module."""
         return self.module.key
 
+    @property
+    def files(self) -> list[str]:
+        """The request files whose part in the module is another than what was applied."""
+        before = self.record.origins if self.record is not None else {}
+        now = self.module.origins
+        return sorted(
+            path
+            for path in before.keys() | now.keys()
+            if before.get(path) != now.get(path) and path.startswith("requests/")
+        )
+
     def as_json(self) -> dict[str, Any]:
         """What `changes`, `plan` and `apply` print for machines."""
         return {
             "account": self.key.account,
             "principal": self.key.principal,
             "reasons": list(self.reasons),
+            "files": self.files,
             "digest": self.module.digest,
             "previous": self.previous,
             "empties": self.module.is_empty,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -157,7 +158,7 @@ def apply(
                 except BugError as found:
                     results, stopped = found.results, found.bug
     if format_ == "json":
-        click.echo(report.as_json(results, unchanged, left))
+        click.echo(report.as_json(results, unchanged, left, datetime.now(UTC)))
     else:
         click.echo(report.as_text(results, unchanged, style, left=left))
     if stopped is not None:

@@ -28,6 +28,21 @@ if TYPE_CHECKING:
     metavar="N",
     help="Divide what is pending among so many machines at the most; prints JSON for a job matrix.",
 )
+@click.option(
+    "--shard-size",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="With --shards: begin another shard only where there are so many modules for each.",
+)
+@click.option(
+    "--save",
+    "record",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what is pending to this file too, as JSON, for `gitiam github applied`.",
+)
 @format_option("text", "json", "markdown")
 @allow_empty_option
 @requests_command
@@ -35,6 +50,8 @@ def changes(
     estate: EstateContext,
     against: Path | None,
     shards: int | None,
+    shard_size: int,
+    record: Path | None,
     allow_empty: bool,
     format_: str,
 ) -> None:
@@ -48,23 +65,31 @@ def changes(
       gitiam changes
       gitiam changes --format json
       gitiam changes --requests pr/requests --against requests --format markdown
-      gitiam changes --shards 8
+      gitiam changes --shards 8 --shard-size 50
     """
     if shards is not None and (against is not None or format_ == "markdown"):
         raise UsageError(
             "--shards divides what is pending, as JSON: not with --against or Markdown"
         )
+    if record is not None and against is not None:
+        raise UsageError("--save is for what is pending; it goes without --against")
     if against is not None:
         other = EstateContext(estate.root, against, estate.now)
         previewed = preview(estate, other, allow_empty=allow_empty)
         _print(previewed.changes, previewed.unchanged, format_)
         return
     found = look(estate, open_ledger(estate), allow_empty=allow_empty)
+    if record is not None:
+        from gitiam.files import write_atomically
+        from gitiam.report.changes import as_json
+
+        write_atomically(record, f"{as_json(found.changes, found.unchanged)}\n".encode())
     if shards is not None:
         from gitiam.render.shards import shards as divided
         from gitiam.report.changes import shards_as_json
 
-        click.echo(shards_as_json(divided(found.changes, shards)))
+        count = min(shards, -(-len(found.changes) // shard_size)) or 1
+        click.echo(shards_as_json(divided(found.changes, count), len(found.changes)))
     else:
         announce(found.changes)
         _print(found.changes, found.unchanged, format_)

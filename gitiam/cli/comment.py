@@ -40,6 +40,6 @@ def comment(
     from gitiam.report.comment import as_comment
 
     found = proposal(estate, EstateContext(estate.root, against, estate.now))
-    shown = replace(shown_of(found), plans=plans_in(plans))
+    shown = replace(shown_of(found), plans=plans_in(plans, estate.catalog))
     click.echo(as_comment(shown, full_text), nl=False)
     return ExitCode.FINDINGS if any(f.blocks for f in shown.findings) else ExitCode.CLEAN

@@ -117,13 +117,7 @@ class Gate:
 
 def differing(change: Change) -> list[str]:
     """The request files whose part in the module is another than what was applied."""
-    before = change.record.origins if change.record is not None else {}
-    now = change.module.origins
-    return sorted(
-        path
-        for path in before.keys() | now.keys()
-        if before.get(path) != now.get(path) and path.startswith("requests/")
-    )
+    return change.files
 
 
 def require_checked_out(

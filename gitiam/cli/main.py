@@ -40,6 +40,7 @@ COMMANDS = {
     "ledger": "Look into the ledger, check it, and set it right.",
     "crawl": "Write a snapshot of live IAM, account by account.",
     "drift": "Compare live IAM with what the estate says.",
+    "audit": "List every permission there ever was: who asked, who approved, when it ended.",
     "codeowners": "Write CODEOWNERS from the approvals that gitiam.yaml asks for.",
     "demo": "Play the whole story against an embedded AWS.",
 }

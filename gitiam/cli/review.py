@@ -13,6 +13,7 @@ import click
 from gitiam.errors import GitiamError, UsageError
 
 if TYPE_CHECKING:
+    from gitiam.catalog import Catalog
     from gitiam.models import ModuleKey
     from gitiam.outcomes import Result
     from gitiam.reviewed import ReviewedModule
@@ -61,14 +62,14 @@ def plans_option(function: F) -> F:
     return option(function)
 
 
-def plans_in(files: Sequence[Path]) -> dict[ModuleKey, str]:
+def plans_in(files: Sequence[Path], catalog: Catalog) -> dict[ModuleKey, str]:
     """What these records tell of each module, in words. GitiamError for a bad one."""
     from gitiam.report.plan import plans_of
     from gitiam.reviewed import read_reviewed
 
     found: dict[ModuleKey, str] = {}
     for file in files:
-        found |= plans_of(read_reviewed(_bytes(file), str(file)))
+        found |= plans_of(read_reviewed(_bytes(file), str(file)), catalog)
     return found
 
 

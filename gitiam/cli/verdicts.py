@@ -34,9 +34,13 @@ class Verdicts:
         """Who approved it; GitiamError where nobody did, or that cannot be found out."""
         from gitiam.approvals.record import Approved
         from gitiam.approvals.words import sentence
+        from gitiam.load.expired import RULE, VERSION
         from gitiam.review.github.merges import pull_that_brought
         from gitiam.review.github.pulls import read_pull
 
+        parent = next(iter(self.workshop.parents(commit)), None)
+        if self._only_removes_what_expired(parent, commit):
+            return Approved(merge=commit, rule=RULE, rule_version=VERSION)
         number = pull_that_brought(self.hub, commit)
         if number is None:
             raise UnapprovedError(
@@ -44,7 +48,6 @@ class Verdicts:
                 hint="Take it back, and bring it by pull request; merge it whole or squashed",
             )
         pull = read_pull(self.hub, number)
-        parent = next(iter(self.workshop.parents(commit)), None)
         self._require_as_reviewed(pull, parent, commit)
         standing = self._standing(pull, parent, commit)
         if not standing.is_approved:
@@ -63,6 +66,24 @@ class Verdicts:
             rule=rule.id if rule else "",
             rule_version=rule.version if rule else None,
         )
+
+    def _only_removes_what_expired(self, parent: str | None, commit: str) -> bool:
+        """Whether it takes away files that give nothing any more, and does nothing else."""
+        from gitiam.load.expired import is_expired_removal
+
+        touched = self.workshop.touched(parent, commit)
+        gone = [one.old for one in touched if one.old is not None and one.new is None]
+        if not touched or len(gone) < len(touched):
+            return False
+        there = self.workshop.tree(parent)
+        requests = f"{self.prefix}requests/"
+        if not all(path.startswith(requests) and there[path].is_plain for path in gone):
+            return False
+        texts = self.workshop.contents(there[path].blob for path in gone).values()
+        try:
+            return all(is_expired_removal(raw.decode(), self.estate.now) for raw in texts)
+        except UnicodeDecodeError:
+            return False
 
     def _require_as_reviewed(self, pull: Pull, parent: str | None, commit: str) -> None:
         """What was merged must be what lay before the reviewers, file by file."""

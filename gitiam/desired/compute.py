@@ -22,7 +22,7 @@ from gitiam.desired.state import (
     Unresolved,
     iam_arn,
 )
-from gitiam.load.estate import Estate
+from gitiam.load.estate import Estate, File
 from gitiam.models import (
     Declaration,
     Kind,
@@ -113,14 +113,18 @@ def _declare(
                 parts.boundary = resolver.policy_arn(declaration.permissions_boundary, account).arn
             except GrantError as error:
                 yield Unresolved(declaration.source.path, ("permissions_boundary",), str(error))
-        parts.origins[declaration.source.path] = _fingerprint(
-            declaration.path,
-            declaration.description,
-            document_text(trust_document(declaration.trust, account)),
-            declaration.max_session,
-            sorted(declaration.tags.items()),
-            parts.boundary,
-        )
+        parts.origins[declaration.source.path] = _declared(declaration, account, parts.boundary)
+
+
+def _declared(declaration: Declaration, account: Account, boundary: str | None) -> str:
+    return _fingerprint(
+        declaration.path,
+        declaration.description,
+        document_text(trust_document(declaration.trust, account)),
+        declaration.max_session,
+        sorted(declaration.tags.items()),
+        boundary,
+    )
 
 
 def _ask(
@@ -136,14 +140,36 @@ def _ask(
         if errors and access == Access():
             continue
         items = [Item(request.path, s.but(sid=sid)) for s in merged(access.statements)]
-        labels = sorted(attachment.label for attachment in access.attachments)
-        fingerprint = _fingerprint(_text(items), labels, sorted(access.groups))
+        fingerprint = _asked(items, access)
         for principal in dict.fromkeys(request.principals):
             key = ModuleKey(account.name, principal.kind, principal.name)
             parts = collected.setdefault(key, _Collected(account))
             _add(parts, request.path, items, access, fingerprint)
             if items:
                 parts.sids[sid] = request.path
+
+
+def _asked(items: Iterable[Item], access: Access) -> str:
+    labels = sorted(attachment.label for attachment in access.attachments)
+    return _fingerprint(_text(items), labels, sorted(access.groups))
+
+
+def fingerprint_in(file: File, account: Account, resolver: Resolver) -> str | None:
+    """What `origins` holds of a file in this account; None where its grants come to nothing."""
+    path = file.source.path
+    try:
+        if isinstance(file, Declaration):
+            wanted = file.permissions_boundary
+            boundary = resolver.policy_arn(wanted, account).arn if wanted is not None else None
+            return _declared(file, account, boundary)
+    except GrantError:
+        return None
+    until = file.expires if isinstance(file, Request) else None
+    access, errors = resolver.access_of_known(file.grants, account, until)
+    items = [Item(path, s.but(sid=sid_of(path))) for s in merged(access.statements)]
+    if errors:
+        return None
+    return _asked(items, access) if isinstance(file, Request) else _shared_part(file, items)
 
 
 def _add(parts: _Collected, path: str, items: list[Item], access: Access, fingerprint: str) -> None:
@@ -211,13 +237,13 @@ def _shared(
             account=account,
             shared=policy,
             inline=tuple(item.statement for item in packing.inline),
-            origins={
-                path: _fingerprint(
-                    policy.path, policy.description, sorted(policy.tags.items()), _text(items)
-                )
-            },
+            origins={path: _shared_part(policy, items)},
             sids={sid: path},
         )
+
+
+def _shared_part(policy: SharedPolicy, items: Iterable[Item]) -> str:
+    return _fingerprint(policy.path, policy.description, sorted(policy.tags.items()), _text(items))
 
 
 def trust_document(entries: Iterable[TrustEntry], account: Account) -> tuple[Statement, ...]:

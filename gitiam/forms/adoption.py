@@ -16,6 +16,7 @@ from gitiam.desired.grants import GrantError, Resolver
 from gitiam.desired.state import OVERFLOW_PATH
 from gitiam.drift import Aspect, DriftItem, DriftKind
 from gitiam.forms.emit import yaml_text
+from gitiam.forms.seen import unseen
 from gitiam.load.estate import parse_file
 from gitiam.models import Request
 from gitiam.policy.statement import Document, Statement, meaning
@@ -82,6 +83,8 @@ def adoption_of(
     path = f"requests/{account.name}/{_slug(principal)}-adopted.yaml"
     head = {"account": account.name, "principal": principal, "reason": REASON, "expires": expires}
     text = yaml_text({**head, "grants": grants})
+    if unseen(text) is not None:
+        return None  # copied from where it is shown, it would say something else
     is_right = _gives(parse_file(path, text.encode()), principal, wanted, account, catalog)
     return Adoption(path, text) if is_right else None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from gitiam.outcomes import Result
 from gitiam.report.layout import Style, columns, plain, printable
@@ -13,17 +15,22 @@ from gitiam.report.layout import Style, columns, plain, printable
 _MOST_NAMES = 3
 
 
-def as_json(results: Sequence[Result], unchanged: int, left: int = 0) -> str:
-    """`{"applied": [{account, …}], "unchanged": N, "left": N, "failed": [{…, error}]}`.
+def as_json(
+    results: Sequence[Result], unchanged: int, left: int = 0, at: datetime | None = None
+) -> str:
+    """`{"applied": [{account, …}], "unchanged": N, "left": N, "failed": [{…, error}], "at": T}`.
 
     `left` counts what is pending and was not tried, as `--only` or `--at-most` left it out.
+    `at` is when the run ended, in UTC, where that is known.
     """
-    body = {
+    body: dict[str, Any] = {
         "applied": [r.as_json() for r in results if r.error is None],
         "unchanged": unchanged,
         "left": left,
         "failed": [r.as_json() for r in results if r.error is not None],
     }
+    if at is not None:
+        body["at"] = at.astimezone(UTC).isoformat(timespec="seconds")
     return json.dumps(body, indent=2)
 
 

@@ -35,13 +35,18 @@ def as_json(changes: Sequence[Change], unchanged: int) -> str:
     return json.dumps(body, indent=2)
 
 
-def shards_as_json(shards: Sequence[Sequence[Change]]) -> str:
-    """On one line, as a job matrix takes it: `{"shards": [{"shard": "1/8", "modules": […]}]}`."""
+def shards_as_json(shards: Sequence[Sequence[Change]], pending: int) -> str:
+    """On one line, as a job matrix takes it.
+
+    `{"shards": [{"shard": "1/8", "modules": ["prod/role/a"]}], "pending": N}`.
+
+    `pending` counts what nobody can apply, too, which is in no shard.
+    """
     body = [
         {"shard": f"{number}/{len(shards)}", "modules": [str(change.key) for change in shard]}
         for number, shard in enumerate(shards, start=1)
     ]
-    return json.dumps({"shards": body})
+    return json.dumps({"shards": body, "pending": pending})
 
 
 def as_text(changes: Sequence[Change], unchanged: int, style: Style = plain) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from gitiam.canonical import DOCUMENTS, MADE_UP, SHADOWS, read_document
+from gitiam.catalog import Catalog
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.openings import opening
@@ -18,6 +20,8 @@ from gitiam.policy.statement import PolicyError, Statement
 from gitiam.report.layout import Style, counted, plain, printable
 from gitiam.report.permissions import lines_of
 from gitiam.reviewed import Reviewed
+
+Spelling = Callable[[Statement], Statement]
 
 _TRUST = frozenset({"assume_role_policy"})
 
@@ -60,12 +64,21 @@ def as_text(
     return "\n".join([*lines, summary + more])
 
 
-def plans_of(record: Reviewed) -> dict[ModuleKey, str]:
+def plans_of(record: Reviewed, catalog: Catalog) -> dict[ModuleKey, str]:
     """What `gitiam plan --save` recorded, as a diff in words for each module.
 
-    Of one that could not be planned it says why.
+    Of one that could not be planned it says why. Records hold actions in lower case; the catalogue
+    knows how AWS writes them.
     """
-    found = {module.key: _as_diff(module.plan) for module in record.modules}
+
+    def spelled(statement: Statement) -> Statement:
+        actions, others = (
+            tuple(known.full_name if (known := catalog.action(name)) else name for name in names)
+            for names in (statement.actions, statement.not_actions)
+        )
+        return replace(statement, actions=actions, not_actions=others)
+
+    found = {module.key: _as_diff(module.plan, spelled) for module in record.modules}
     for name, why in record.unplanned.items():
         try:
             found[ModuleKey.parse(name)] = f"could not be planned: {printable(why)}"
@@ -74,15 +87,19 @@ def plans_of(record: Reviewed) -> dict[ModuleKey, str]:
     return dict(sorted(found.items(), key=lambda one: one[0].order))
 
 
-def _as_diff(plan: ModulePlan) -> str:
+def _as_diff(plan: ModulePlan, spelled: Spelling) -> str:
     """With what comes and goes at the beginning of its line, where it is coloured."""
-    lines = _module(Outcome(plan=plan), plain)
+    lines = _module(Outcome(plan=plan), plain, spelled)
     return "\n".join(
         line.removeprefix("  ") if line.startswith(("  + ", "  - ")) else line for line in lines
     )
 
 
-def _module(outcome: Outcome, style: Style) -> Iterator[str]:
+def _as_is(statement: Statement) -> Statement:
+    return statement
+
+
+def _module(outcome: Outcome, style: Style, spelled: Spelling = _as_is) -> Iterator[str]:
     plan = outcome.plan or ModulePlan(())
     yield from (printable(note) for note in outcome.notes)
     for resource in plan.changes:
@@ -92,8 +109,12 @@ def _module(outcome: Outcome, style: Style) -> Iterator[str]:
         gained, lost = difference(_statements(plan, names, 0), _statements(plan, names, 1))
         if gained or lost:
             yield heading
-        yield from (style(printable(f"  - {line}"), "delete") for line in lines_of(lost))
-        yield from (style(printable(f"  + {line}"), "create") for line in lines_of(gained))
+        yield from (
+            style(printable(f"  - {line}"), "delete") for line in lines_of(map(spelled, lost))
+        )
+        yield from (
+            style(printable(f"  + {line}"), "create") for line in lines_of(map(spelled, gained))
+        )
     if plan.changes:
         yield f"plan {plan.digest()}"
     elif outcome.kept:

@@ -36,7 +36,7 @@ def test_shards_and_portions_come_to_the_whole(world: World) -> None:
     assert "1 module left for the next run" in ran.err
     ran = world.gitiam("apply", "--format", "json", "--at-most", "1")
     assert (ran.code, len(ran.applied)) == (0, 1), ran.err
-    assert json.loads(world.gitiam("changes", "--shards", "2").out) == {"shards": []}
+    assert json.loads(world.gitiam("changes", "--shards", "2").out) == {"shards": [], "pending": 0}
 
 
 def test_what_is_remembered_neither_hides_nor_brings_back(world: World) -> None:

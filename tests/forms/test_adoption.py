@@ -102,6 +102,9 @@ def of(*statements: Statement, **keys: object) -> DriftItem:
         of(READ.but(resources=())),
         of(READ.but(actions=("s3:Get\u2028Object",))),
         of(READ.but(conditions=(Condition("Bool", "a", ("x",)), Condition("bool", "b", ("y",))))),
+        # a copy of it would have another character there
+        of(READ.but(resources=("arn:aws:s3:::a\u00a0b",))),
+        of(READ.but(resources=("arn:aws:s3:::##[error]",))),
         # one of the two would be lost
         of(READ.but(conditions=(Condition("Bool", "a", ("x",)), Condition("Bool", "a", ("y",))))),
         of(*(READ.but(resources=(f"arn:aws:s3:::{n}",)) for n in range(101))),

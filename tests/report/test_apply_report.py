@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 from hypothesis import given
 
@@ -33,6 +34,8 @@ def test_an_apply_for_machines() -> None:
             FAILED.as_json() | {"error": "AccessDenied. The role lacks a permission"},
         ],
     }
+    ended = datetime(2027, 1, 15, 3, 4, 5, 6, tzinfo=UTC)
+    assert json.loads(as_json([], 0, at=ended))["at"] == "2027-01-15T03:04:05+00:00"
     assert json.loads(as_json([], 7, 3)) == {
         "applied": [],
         "unchanged": 7,

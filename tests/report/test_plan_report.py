@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from gitiam.catalog import catalog
 from gitiam.errors import GitiamError
 from gitiam.models import ModuleKey
 from gitiam.outcomes import Outcome, Result
@@ -146,13 +147,13 @@ def test_a_record_for_reviewers() -> None:
     kept = Reviewed(
         (ReviewedModule(ROLE.key, ROLE.digest, PLAN),), unplanned={"dev/user/b": "Denied\n+ x"}
     )
-    said = plans_of(read_reviewed(kept.as_text().encode(), "it"))
+    said = plans_of(read_reviewed(kept.as_text().encode(), "it"), catalog())
     assert list(said) == [ROLE.key, ModuleKey.parse("dev/user/b")]
     assert said[ROLE.key].splitlines()[-6:] == [
         "permissions",
-        "- allow s3:getobject",
+        "- allow s3:GetObject",
         "-   on arn:aws:s3:::gone",
-        "+ allow s3:getobject",
+        "+ allow s3:GetObject",
         "+   on arn:aws:s3:::new",
         f"plan {PLAN.digest()}",
     ]
@@ -161,4 +162,4 @@ def test_a_record_for_reviewers() -> None:
 
 def test_a_record_that_names_no_module_is_refused() -> None:
     with pytest.raises(GitiamError, match="names no module"):
-        plans_of(Reviewed((), unplanned={"../x": "y"}))
+        plans_of(Reviewed((), unplanned={"../x": "y"}), catalog())

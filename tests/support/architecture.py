@@ -15,7 +15,9 @@ PACKAGE = "gitiam"
 
 #: From the ground up. A module or folder of the package that stands on no floor is an offence.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"arns", "canonical", "config", "drift", "edits", "errors", "files", "findings"})
+    frozenset(
+        {"arns", "applied", "canonical", "config", "drift", "edits", "errors", "files", "findings"}
+    )
     | {
         "chat",
         "ledgers",
@@ -30,7 +32,16 @@ FLOORS: tuple[frozenset[str], ...] = (
     }
     | {"approvals", "remarks", "reviewed", "risk", "risks", "shipped", "snapshot", "spelling"},
     frozenset({"bundles", "catalog", "catalog_managed", "catalog_sources", "commands"})
-    | {"condition_keys", "desired", "explaining", "forms", "founding", "load", "nearest"},
+    | {
+        "auditing",
+        "condition_keys",
+        "desired",
+        "explaining",
+        "forms",
+        "founding",
+        "load",
+        "nearest",
+    },
     frozenset({"validate", "render", "sync", "review", "report"}),
     frozenset({"cli", "__main__"}),
 )

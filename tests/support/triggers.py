@@ -57,11 +57,8 @@ def _wants(on: Any, event: Event, changed: list[str]) -> bool:
     types = said.get("types") or _USUAL.get(event.name)
     if types and event.payload.get("action") not in types:
         return False
-    if (
-        event.name == "workflow_run"
-        and event.payload["workflow_run"]["name"] not in said["workflows"]
-    ):
-        return False
+    if event.name == "workflow_run":
+        return event.payload["workflow_run"]["name"] in said["workflows"]
     branches, paths = said.get("branches"), said.get("paths")
     if branches and not any(_fits(one, _branch(event)) for one in branches):
         return False

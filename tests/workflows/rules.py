@@ -20,9 +20,12 @@ WRITES = {
     "pull-request.yml": frozenset(
         {("pull-requests", "write"), ("statuses", "write"), ("security-events", "write")}
     ),
+    "apply.yml apply": frozenset({("pull-requests", "read")}),
+    "apply.yml report": frozenset({("issues", "write"), ("pull-requests", "write")}),
     "request.yml": _BY_WORDS,
     "command.yml": _BY_WORDS,
-    "nightly.yml tell": frozenset({("issues", "write"), ("pull-requests", "read")}),
+    "nightly.yml expire": frozenset({("pull-requests", "read")}),
+    "nightly.yml tell": frozenset({("issues", "write"), ("pull-requests", "write")}),
     "nightly.yml tidy": frozenset(
         {("actions", "write"), ("contents", "write"), ("pull-requests", "write")}
     ),
@@ -31,8 +34,13 @@ WRITES = {
 TRUSTED = "pull-request.yml"
 #: The one that comments start.
 ORDERED = "command.yml"
+#: The commit that an earlier job of the run found at the tip of main.
+SEEN = "${{ needs.pending.outputs.commit }}"
 #: The one environment whose secrets a workflow of the main branch may see.
 ENVIRONMENT = "gitiam"
+#: An app's key by which one sees who is in a team, and nothing else: in a job that AWS trusts an
+#: environment would change the subject that it is trusted by.
+UNGUARDED = {"secrets.GITIAM_APP_KEY"}
 _PINNED = re.compile(r"uses: +[\w.-]+/[\w./-]+@[0-9a-f]{40} +# v\d+\.\d+\.\d+$")
 _INSTALLS = re.compile(r"\b(pip|uv|npm|make|setup\.py)\b")
 
@@ -176,7 +184,7 @@ def words_of_strangers(workflow: Workflow) -> Iterator[str]:
         if "vars.GITIAM_ESTATE == github.repository" not in job.get("if", ""):
             yield f"{job_id} runs in copies"
     for where, options in workflow.checkouts():
-        if options.get("ref") != "refs/heads/main":
+        if options.get("ref") != "refs/heads/main" and not is_pinned_tool(options):
             yield f"{where} checks out {options.get('ref')}"
 
 
@@ -189,7 +197,8 @@ def secret_on_pull_request(workflow: Workflow) -> Iterator[str]:
         yield from re.findall(r"\bsecrets\b.*", workflow.text)
     for job_id, job in workflow.jobs.items():
         named = [str(part) for part in _expressions(job) if "secrets" in part]
-        if named and job.get("environment") != ENVIRONMENT:
+        guarded = [one for one in named if one.strip() not in UNGUARDED]
+        if guarded and job.get("environment") != ENVIRONMENT:
             yield f"{job_id} sees secrets outside of {ENVIRONMENT}"
         yield from (one for one in named if not re.fullmatch(r"\s*secrets\.GITIAM_\w+\s*", one))
 
@@ -231,8 +240,10 @@ def cancelled_apply(workflow: Workflow) -> Iterator[str]:
 
 def apply_elsewhere(workflow: Workflow) -> Iterator[str]:
     """Only the tip of main is applied, and only in the estate's own repository."""
+    if not any("gitiam apply" in step.get("run", "") for _, step in workflow.steps()):
+        return
     for job_id, job in workflow.jobs.items():
-        if not any("gitiam apply" in step.get("run", "") for step in job["steps"]):
+        if "id-token" not in job["permissions"]:
             continue
         condition = job.get("if", "")
         for part in ("vars.GITIAM_ESTATE == github.repository", "github.ref == 'refs/heads/main'"):
@@ -242,11 +253,34 @@ def apply_elsewhere(workflow: Workflow) -> Iterator[str]:
             options = step.get("with") or {}
             if not step.get("uses", "").startswith(CHECKOUT) or is_pinned_tool(options):
                 continue
-            if options.get("ref") != "refs/heads/main":
+            seen = options.get("ref") == SEEN and _sees_the_tip(workflow, job)
+            if options.get("ref") != "refs/heads/main" and not seen:
                 yield f"{job_id} checks out {options.get('ref')}"
     started = {name for name in workflow.triggers if name.startswith("pull_request")}
     if started and "gitiam apply" in workflow.text:
         yield "a pull request applies"
+
+
+def _sees_the_tip(workflow: Workflow, job: dict[str, Any]) -> bool:
+    """Whether the commit is what the job before found at the tip, in this very attempt."""
+    before = workflow.jobs.get("pending", {"steps": [], "outputs": {}})
+    tips = [
+        (step.get("with") or {}).get("ref")
+        for step in before["steps"]
+        if step.get("uses", "").startswith(CHECKOUT)
+    ]
+    told = before["outputs"]
+    looks = [step for step in before["steps"] if step.get("id") == "look"]
+    first = job["steps"][0]
+    return (
+        job.get("needs") == "pending"
+        and tips == ["refs/heads/main"]
+        and told.get("commit") == "${{ steps.look.outputs.commit }}"
+        and told.get("attempt") == "${{ github.run_attempt }}"
+        and any('"$(git rev-parse HEAD)" "$shards"' in step["run"] for step in looks)
+        and first.get("env") == {"SEEN": "${{ needs.pending.outputs.attempt }}"}
+        and first.get("run") == 'test "$SEEN" = "$GITHUB_RUN_ATTEMPT"'
+    )
 
 
 def pull_request_as_code(workflow: Workflow) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.rules import RULES, Workflow, offences
+from tests.workflows.rules import RULES, SEEN, Workflow, offences
 
 FOLDER = Path(__file__).parents[2] / ".github" / "workflows"
 NAMES = [
@@ -127,6 +127,11 @@ BROKEN = [
     ("apply.yml", " && github.ref == 'refs/heads/main'", "", "apply_elsewhere"),
     ("apply.yml", "vars.GITIAM_ESTATE == github.repository && ", "", "apply_elsewhere"),
     ("apply.yml", "ref: refs/heads/main", "ref: ${{ github.sha }}", "apply_elsewhere"),
+    ("apply.yml", SEEN, "${{ github.sha }}", "apply_elsewhere"),
+    ("apply.yml", "$(git rev-parse HEAD)", "$GITHUB_SHA", "apply_elsewhere"),
+    ("apply.yml", '"$SEEN" = "$GITHUB_RUN_ATTEMPT"', '"$SEEN"', "apply_elsewhere"),
+    ("apply.yml", "secrets.GITIAM_APP_KEY", "secrets.GITIAM_KEY", "secret_on_pull_request"),
+    ("apply.yml", "      issues: write", "      actions: write", "broad_permissions"),
     ("apply.yml", "  push:\n", "  pull_request:\n", "apply_elsewhere"),
     (
         "pull-request.yml",

@@ -11,6 +11,7 @@ SUBCOMMANDS = {
     "propose": "Make a pull request of an issue that was written with the form.",
     "review": "Tell a pull request's reviewers what it opens, and where its approval stands.",
     "sarif": "Hand findings to GitHub's code scanning.",
+    "applied": "Tell pull requests what became of them, and keep one issue of what failed.",
     "answer": "Do what a comment orders with /gitiam, and answer it.",
     "drift": "Keep one issue that says where live IAM and the estate differ.",
     "expiring": "Keep one issue that says which access ends soon, and for whom.",
@@ -30,6 +31,7 @@ def github() -> None:
       gitiam github review 12 --requests head/requests --against base/requests
       gitiam github propose --from-issue "$GITHUB_EVENT_PATH"
       gitiam github answer --event "$GITHUB_EVENT_PATH"
+      gitiam github applied --pending pending.json applied-*.json
       gitiam github drift drift.json
       gitiam github expiring
       gitiam github tidy --merge

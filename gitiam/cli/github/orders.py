@@ -117,7 +117,6 @@ def _extend_open(order: Order) -> str:
     from gitiam.commands.extending import extended
     from gitiam.report.replies import findings_text, listed
     from gitiam.review.github.committing import commit_onto
-    from gitiam.review.github.dispatching import check_pull
 
     pull = order.pull
     _require_own_branch(order)
@@ -128,11 +127,10 @@ def _extend_open(order: Order) -> str:
         return findings_text(f"with {new.until} as its end", blocking)
     message = f"Extend {path} to {new.until}"
     head = commit_onto(order.hub, pull.head_ref, pull.head, {path: new.text}, message, order.by)
-    check_pull(order.hub, pull.number)
     return (
         f"{listed([path])} lasts until {new.until} now, by {head}.\n\n"
         "Approvals from before that commit no longer count: it has to be approved again, by"
-        " somebody else than who extended it.\n"
+        " somebody else than who extended it.\n" + _checked(order, pull.number)
     )
 
 
@@ -163,7 +161,7 @@ def _extend_merged(order: Order) -> str:
     )
     return (
         f"Pull request #{done.number} was opened: it lets the access last until {new.until}. Until"
-        " that is approved and merged, nothing changes.\n"
+        " that is approved and merged, nothing changes.\n" + _checked(order, done.number)
     )
 
 
@@ -218,7 +216,7 @@ def _revoke(order: Order) -> str:
     done = _propose(order, files, title, "revoke", "to end the access")
     return (
         f"Pull request #{done.number} was opened: it takes {listed(requests)} away. Until that is"
-        " approved and merged, the access stays.\n"
+        " approved and merged, the access stays.\n" + _checked(order, done.number)
     )
 
 
@@ -226,7 +224,6 @@ def _propose(
     order: Order, files: Mapping[str, str | None], title: str, verb: str, why: str
 ) -> Proposed:
     from gitiam.report.layout import markdown
-    from gitiam.review.github.dispatching import check_pull
     from gitiam.review.github.proposing import Proposal, propose
 
     number = order.pull.number
@@ -235,9 +232,20 @@ def _propose(
         f"#{number} is what gave it.\n"
     )
     branch = f"gitiam/{verb}-{number}-{order.comment}"
-    done = propose(order.hub, Proposal(branch, files, title, body, author=order.by))
-    check_pull(order.hub, done.number)
-    return done
+    return propose(order.hub, Proposal(branch, files, title, body, author=order.by))
+
+
+def _checked(order: Order, number: int) -> str:
+    """Let its checks begin; what is written is written, so a failure is only told."""
+    from gitiam.report.replies import error_text
+    from gitiam.review.github.asking import GitHubError
+    from gitiam.review.github.dispatching import check_pull
+
+    try:
+        check_pull(order.hub, number)
+    except GitHubError as error:
+        return f"\nIts checks were not started. {error_text(error)}"
+    return ""
 
 
 def _retry(order: Order) -> str:

@@ -38,9 +38,10 @@ NEEDS_CHANGES = "needs-changes"
 def propose(estate: EstateContext, from_issue: str, repository: str | None) -> int:
     """Open, or bring up to date, the pull request of an issue that was written with the form.
 
-    The issue is read anew from GitHub. It must be open, carry the form's label and be a person's.
-    One comment on it says which pull request that became, or what to mend. A pull request to which
-    somebody else has pushed, or which was closed or merged, is left as it is.
+    The issue is read anew from GitHub. It must be open, carry the form's label and be of a person
+    who may read the repository; of a public one, who has the role triage or more. One comment on it
+    says which pull request that became, or what to mend. A pull request to which somebody else has
+    pushed, or which was closed or merged, is left as it is.
 
     The token needs `contents: write`, `pull-requests: write`, `issues: write` and, where it is a
     workflow's own, `actions: write`.
@@ -54,6 +55,7 @@ def propose(estate: EstateContext, from_issue: str, repository: str | None) -> i
     """
     from gitiam.review.github.editors import editors_of
     from gitiam.review.github.issues import read_issue
+    from gitiam.review.github.roles import may_be_told
 
     number = given_issue(from_issue).number
     hub = connected(repository)
@@ -65,6 +67,11 @@ def propose(estate: EstateContext, from_issue: str, repository: str | None) -> i
         raise GitiamError(
             f"#{number} was opened by no person who can be asked: nothing is made of it",
             hint="Apps and bots open pull requests of their own",
+        )
+    if not may_be_told(hub, asked.author.login):
+        raise GitiamError(
+            f"#{number} is of somebody who has no part in {hub.name}: nothing is made of it",
+            hint="In a public repository it takes the role triage, in another the role read",
         )
     editors = editors_of(hub, number, asked.author)
     return _Intake(estate, hub, asked, asked.author, editors).take_in()

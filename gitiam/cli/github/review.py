@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +16,11 @@ from gitiam.errors import ExitCode
 
 if TYPE_CHECKING:
     from gitiam.approvals.standing import Standing
+    from gitiam.chat import Message
     from gitiam.report.comment import Shown
     from gitiam.review.github.client import Hub
     from gitiam.review.github.pulls import Pull
+    from gitiam.review.github.sticky import Written
 
 
 @click.command()
@@ -61,16 +64,17 @@ def review(
     if is_outdated(pull, head):
         return ExitCode.CLEAN
     found = proposal(estate, EstateContext(estate.root, against, estate.now))
-    shown = replace(shown_of(found), plans=plans_in(plans))
+    shown = replace(shown_of(found), plans=plans_in(plans, estate.catalog))
     requests = changed_requests(found, [told for told, _ in shown.files])
     standing = standing_on(hub, pull, requests, found.estate)
     pull = replace(pull, facts=with_files(pull, requests))
     notes = tell_beside(found, hub, pull, shown, standing)
-    _tell(hub, pull, replace(shown, notes=notes), standing)
+    written = _tell(hub, pull, replace(shown, notes=notes), standing)
+    _tell_chat(estate, pull, shown, standing, written)
     return ExitCode.FINDINGS if any(f.blocks for f in shown.findings) else ExitCode.CLEAN
 
 
-def _tell(hub: Hub, pull: Pull, shown: Shown, standing: Standing) -> None:
+def _tell(hub: Hub, pull: Pull, shown: Shown, standing: Standing) -> Written:
     from gitiam.approvals.words import by_path, sentence
     from gitiam.report.comment import MARKER, as_comment
     from gitiam.review.github.status import set_status
@@ -84,3 +88,30 @@ def _tell(hub: Hub, pull: Pull, shown: Shown, standing: Standing) -> None:
     set_status(hub, pull.head, sentence(standing), is_good=standing.is_approved, address=where)
     click.echo(f"comment {written.did}: {written.address}")
     click.echo(sentence(standing))
+    return written
+
+
+def _tell_chat(
+    estate: EstateContext, pull: Pull, shown: Shown, standing: Standing, written: Written
+) -> None:
+    """What is new since the comment was last written."""
+    from gitiam.approvals.words import sentence
+    from gitiam.chat import Event
+    from gitiam.cli.chat import tell_chat
+    from gitiam.report import chat
+
+    about = (pull.number, pull.title)
+    is_new = written.did == "written"
+    blocks = any(finding.blocks for finding in shown.findings)
+    told: list[tuple[Event, Message]] = []
+    if is_new:
+        told.append((Event.OPENED, chat.opened(*about, pull.facts.author, pull.address)))
+    if standing.is_approved and sentence(standing) not in written.before:
+        by = [one.person for one in standing.approvals]
+        told.append((Event.APPROVED, chat.approved(*about, by, pull.address)))
+    was_blocked = "to mend before this can be merged" in written.before
+    if not standing.is_approved and not blocks and (is_new or was_blocked):
+        needed = [str(one.need) for one in standing.answers if not one.is_met]
+        told.append((Event.NEEDS_REVIEW, chat.needs_review(*about, needed, pull.address)))
+    for event, message in told:
+        tell_chat(estate.config, os.environ, event, message)

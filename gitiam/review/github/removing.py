@@ -72,11 +72,9 @@ def _removed(
     if any(one.get("state") == "CHANGES_REQUESTED" for one in _reviews(hub, proposed.number)):
         return "somebody asks for changes"
     tip = _tip(hub, base)
-    with asking(f"understand the commits of #{proposed.number}"):
-        parents = hub.read(f"{root}/git/commits/{proposed.head}")["parents"]
-        start = str(parents[0]["sha"]) if len(parents) == 1 else ""
-    if not start:
-        return "its commit is not on top of one other"
+    start = _start(hub, tip, proposed)
+    if start is None:
+        return "it is not one commit on top of the main branch"
     before, after, now = (_entries(hub, one) for one in (start, proposed.head, tip))
     gone = frozenset(before.keys() - after.keys())
     if not gone or any(before.get(path) != entry for path, entry in after.items()):
@@ -87,6 +85,17 @@ def _removed(
         if not is_request_path(path) or not _may_go(hub, now[path], may_go):
             return f"{path} is no request that has expired and forbids nothing"
     return gone
+
+
+def _start(hub: Hub, tip: str, proposed: Proposed) -> str | None:
+    """What its one commit stands on, if that is of the main branch; else more would be merged."""
+    root = f"/repos/{hub.name}"
+    compared = hub.read(f"{root}/compare/{tip}...{proposed.head}")
+    commit = hub.read(f"{root}/git/commits/{proposed.head}")
+    with asking(f"understand the commits of #{proposed.number}"):
+        parents = [str(one["sha"]) for one in commit["parents"]]
+        is_one = compared["ahead_by"] == 1 == len(parents)
+        return parents[0] if is_one and compared["merge_base_commit"]["sha"] == parents[0] else None
 
 
 def _not_ours(hub: Hub, pull: dict[str, Any], proposed: Proposed, branch: str) -> str:

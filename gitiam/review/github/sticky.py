@@ -20,10 +20,11 @@ ROOM = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of a comment, and where it is."""
+    """What became of a comment, where it is, and what it said before."""
 
     address: str
     did: str
+    before: str = ""
 
 
 def write_comment(hub: Hub, issue: Issue, marker: str, text: str) -> Written:
@@ -42,9 +43,10 @@ def write_comment(hub: Hub, issue: Issue, marker: str, text: str) -> Written:
         for double in doubles:
             double.delete()
         if first.body == text:
-            return Written(first.html_url, "unchanged")
+            return Written(first.html_url, "unchanged", text)
+        before = first.body or ""
         first.edit(text)
-        return Written(first.html_url, "rewritten")
+        return Written(first.html_url, "rewritten", before)
 
 
 def is_own(comment: Any, login: str, marker: str) -> bool:

@@ -136,6 +136,10 @@ class Inspection:
             history=tuple(record for record in records if record is not None),
         )
 
+    def past(self, keys: Iterable[str]) -> list[Record | None]:
+        """The records of these keys of `history/`; None for one that cannot be read."""
+        return self._each(list(keys), lambda key: _record(self._objects.get(key)))
+
     def faults(self, catalogue: Catalogue) -> list[Fault]:
         """All that is wrong."""
         what, remedy = "gitiam did not write this object", "Find out who did, and move it away"

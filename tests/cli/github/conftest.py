@@ -71,8 +71,6 @@ def scene(
     made = github.world.repository("example/access", {"gitiam.yaml": CONFIG})
     made.collaborators |= {"alice": "write", "bob": "write", "carol": "read"}
     monkeypatch.setenv("GITIAM_DEBUG", "")
-    # The real GitHub wants a pause between writes; this one does not.
-    monkeypatch.setattr("gitiam.review.github.client._BETWEEN_WRITES", 0)
     monkeypatch.setenv("GITHUB_REPOSITORY", made.full_name)
     monkeypatch.setenv("GITHUB_API_URL", github.url)
     monkeypatch.setenv("GITIAM_LOGIN", WORKFLOW)

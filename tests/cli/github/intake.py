@@ -17,7 +17,11 @@ READ = "- {actions: [s3:GetObject], resources: ['arn:aws:s3:::orders/*']}"
 FILE = "requests/prod/orders.yaml"
 #: What the workflows give their token.
 RIGHTS = dict.fromkeys(("contents", "pull_requests", "issues", "actions"), "write")
-WORKFLOWS = {f".github/workflows/{name}.yml": "on: x\n" for name in ("pull-request", "apply")}
+#: The real ones: what is started, with which inputs, has to fit them.
+WORKFLOWS = {
+    f".github/workflows/{path.name}": path.read_bytes()
+    for path in (Path(__file__).parents[3] / ".github" / "workflows").glob("*.yml")
+}
 
 
 def file_text(**keys: str) -> str:

@@ -357,3 +357,11 @@ def test_github_that_fails_is_told_and_fails_the_run(given: Scene) -> None:
     ran = answered(given, event)
     assert ran.code == 1
     assert "This did not work: GitHub cannot start apply.yml" in given.told(1)[-1]
+
+
+def test_what_is_written_is_told_though_its_checks_do_not_start(given: Scene) -> None:
+    name = ".github/workflows/pull-request.yml"
+    given.github.world.commit(given.repository, "main", {name: None})
+    reply = ordered(given, 1, "/gitiam revoke", "bob")
+    assert "#2 was opened" in reply
+    assert "Its checks were not started. This did not work: GitHub cannot start" in reply

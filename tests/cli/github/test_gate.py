@@ -17,7 +17,7 @@ from gitiam.errors import GitiamError, UsageError
 from gitiam.modules import Change
 from gitiam.render.changes import record_of
 from tests.cli.github.conftest import Scene
-from tests.cli.github.test_review import FILE, SOON, asked
+from tests.cli.github.test_review import FILE, READ, SOON, asked
 from tests.support.estates import CONFIG, request
 from tests.support.repositories import Repo
 
@@ -247,3 +247,29 @@ def test_without_a_word_about_them_approvals_are_not_skipped(main: Main) -> None
         with_approvals(estate, changes, Approvals(insist=False, waived=" "))
     (change,) = with_approvals(estate, changes, Approvals(False, "The fire brigade is here"))
     assert Approved.from_text(change.approvals[FILE]).waived == "The fire brigade is here"
+
+
+GONE = request(READ, expires="2026-01-15")
+FORBIDS = request(READ.replace("{actions", "{effect: deny, actions"), expires="2026-01-15")
+
+
+@pytest.mark.parametrize(("text", "waits"), [(GONE, False), (FORBIDS, True)])
+def test_what_expired_may_be_removed_by_rule(main: Main, text: str, waits: bool) -> None:
+    """A removal that takes a prohibition away is for people, whoever merges it."""
+    world, repository = main.scene.github.world, main.scene.repository
+    at = world.commit(repository, "main", {**asked(), OTHER: text})
+    commit = world.commit(repository, "main", {OTHER: None}, by="bob")
+    estate = main.estate
+    change = _as_applied(
+        replace(look(estate, open_ledger(estate)).changes[0]), {"prod/role/data-pipeline": at}
+    )
+    assert change.record is not None
+    record = replace(change.record, origins={**change.module.origins, OTHER: "0"})
+    (judged,) = with_approvals(
+        estate, [replace(change, record=record)], Approvals(insist=True, waived=None)
+    )
+    if waits:
+        assert "without a pull request of its own" in str(judged.blocked)
+    else:
+        approved = Approved.from_text(judged.approvals[OTHER])
+        assert (approved.rule, approved.rule_version, approved.merge) == ("expired", 1, commit)

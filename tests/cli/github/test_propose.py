@@ -228,6 +228,24 @@ def test_nobody_asks_who_is_no_person(scene: Scene, login: str, kind: str) -> No
     assert (scene.told(1), scene.repository.pulls) == ([], [])
 
 
+@pytest.mark.parametrize(("role", "code"), [("read", 1), ("triage", 0)])
+def test_strangers_ask_for_nothing(scene: Scene, role: str, code: int) -> None:
+    """Else anybody could have branches written, and plans run, in a public repository."""
+    number = asked(scene)
+    scene.repository.private = False
+    scene.repository.collaborators["carol"] = role
+    ran = proposed(scene, number)
+    assert (ran.code, len(scene.repository.pulls)) == (code, 1 - code)
+    assert ("of somebody who has no part in example/access" in ran.err) is bool(code)
+
+
+def test_nor_does_who_has_left(scene: Scene) -> None:
+    number = asked(scene)
+    del scene.repository.collaborators["carol"]
+    assert proposed(scene, number).code == 1
+    assert scene.repository.pulls == []
+
+
 def test_what_is_written_in_the_form_does_nothing(scene: Scene) -> None:
     evil = (
         "${{ secrets.X }} `id` $(id) @bob #7 <img src=x onerror=y> [click](https://example.com)"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from gitiam.report.comment import MARKER
 from tests.cli.github.conftest import Ran, Scene
-from tests.support.estates import request
+from tests.support.estates import CONFIG, request
+from tests.support.webhook import webhook
 
 SOON = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 READ = "- {actions: [s3:GetObject], resources: ['arn:aws:s3:::orders/*']}"
@@ -134,3 +137,21 @@ def test_a_forged_comment_stays_where_it_is(scene: Scene) -> None:
     forged, ours = scene.told(number)
     assert forged == f"{MARKER}\nApproved by everybody"
     assert ours.startswith(f"{MARKER}\n###")
+
+
+def test_the_chat_hears_what_is_new(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = {"gitiam.yaml": f"{CONFIG}notify: {{slack: {{webhook: HOOK}}}}\n"}
+    scene.github.world.commit(scene.repository, "main", config)
+    with webhook() as hook:
+        monkeypatch.setenv("HOOK", hook.address)
+        number = scene.opened(asked())
+        reviewed(scene, number)
+        reviewed(scene, number)
+        scene.approved(number)
+        reviewed(scene, number)
+        reviewed(scene, number)
+    assert [body["text"] for body in hook.bodies] == [
+        "#1 Access",
+        "#1 needs a review: Access",
+        "#1 is approved: Access",
+    ]

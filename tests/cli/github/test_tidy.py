@@ -94,9 +94,9 @@ def test_one_that_is_open_already_is_merged_as_it_is(scene: Scene) -> None:
 
 
 def test_the_workflow_looks_at_what_its_own_token_opened(scene: Scene) -> None:
-    scene.github.world.commit(
-        scene.repository, "main", {**FILES, ".github/workflows/pull-request.yml": "on: push\n"}
-    )
+    workflow = "on: {workflow_dispatch: {inputs: {number: {type: string}}}}\njobs: {}\n"
+    files = {**FILES, ".github/workflows/pull-request.yml": workflow}
+    scene.github.world.commit(scene.repository, "main", files)
     assert tidied(scene).err == ""
     (started,) = scene.repository.dispatched
     assert started["workflow"] == ".github/workflows/pull-request.yml"

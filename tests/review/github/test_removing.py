@@ -142,6 +142,21 @@ def test_a_commit_that_does_more_is_noticed(
     assert done.why == "it does something else than to remove files"
 
 
+def test_what_stands_on_something_else_is_noticed(
+    github: GitHub, estate: Repository, ours: Hub
+) -> None:
+    """The last commit does what it should, and the one below it comes along."""
+    made = proposed(ours)
+    main = estate.git.commit("refs/heads/main").sha
+    github.world.move(estate, f"refs/heads/{BRANCH}", main, github.world.user("bob"))
+    github.world.commit(estate, BRANCH, {"gitiam.yaml": "evil"}, by="bob")
+    gone: dict[str, str | None] = dict.fromkeys(OLD)
+    head = github.world.commit(estate, BRANCH, gone, by="bob")
+    done = merged(ours, replace(made, head=head))
+    assert done.why == "it is not one commit on top of the main branch"
+    assert files_on_main(estate) == {"gitiam.yaml", *OLD, *KEPT}
+
+
 def test_only_files_below_requests_go(github: GitHub, estate: Repository, ours: Hub) -> None:
     github.world.commit(estate, "main", {"docs.md": "old\n"})
     made = proposed(ours)

@@ -1,0 +1,1 @@
+"""The audit record: what git, the ledger and GitHub know of every permission, joined. Pure."""
