@@ -25,6 +25,7 @@ ANSWERS = (
     ("pulls/*", "head.repo: None "),
     # A label need not be described, and what does not yet have a conclusion has none.
     ("pulls/*", ".description: None "),
+    ("repos/list-pull-requests-*", ".description: None "),
     ("checks/*", "conclusion: None is not one of"),
     # An open issue was not closed for a reason: null, which the list of reasons does not name.
     ("issues/*", "state_reason: None is not one of"),

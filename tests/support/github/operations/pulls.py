@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.support.github import git_shapes, shapes
 from tests.support.github.bare import Person
 from tests.support.github.call import Call
@@ -18,6 +20,8 @@ answers = Book()
 _PULLS = "/repos/{owner}/{repo}/pulls"
 _PULL = _PULLS + "/{pull_number}"
 _READ, _WRITE = "pull_requests:read", "pull_requests:write"
+#: The usual one of GitHub's words by which a merge closes an issue.
+_CLOSES = re.compile(r"\bcloses #(\d+)", re.IGNORECASE)
 
 
 @answers("GET", _PULLS, _READ)
@@ -203,6 +207,9 @@ def merge(call: Call) -> Answer:
     set_state(call, issue, "closed")
     pull.merged, pull.merged_by, pull.merge_sha = call.world.now, call.user, sha
     call.world.move(it, f"refs/heads/{pull.base_ref}", sha, call.user)
+    for number in map(int, _CLOSES.findall(issue.body or "")):
+        if number in it.issues:
+            set_state(call, it.issues[number], "closed")
     done = {"sha": sha, "merged": True, "message": "Pull Request successfully merged"}
     return Answer(200, done)
 
