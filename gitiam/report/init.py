@@ -96,7 +96,11 @@ def _next(answers: Answers) -> Iterator[str]:
         "For the form: let GitHub Actions create pull requests (Settings, Actions, General), and"
         " make the labels access-request and needs-changes"
     )
-    yield "Commit all of it, and protect the main branch as docs/operators.md of gitiam says"
+    yield (
+        "Commit all of it, as the first commit or by a pull request that is approved: nothing else"
+        " is applied"
+    )
+    yield "Protect the main branch as docs/operators.md of gitiam says"
     if not answers.approvers.teams and len(answers.approvers.people) == 1:
         (person,) = answers.approvers.people
         yield f"Name somebody beside {person} who approves: nobody approves what is their own"
