@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from gitiam.cli.common import EstateContext, against_option, format_option, requests_command
-from gitiam.cli.hub import connected, head_option, is_outdated, repository_option, run_address
+from gitiam.cli.hub import (
+    connected,
+    head_option,
+    is_outdated,
+    repository_option,
+    require_proposed,
+    run_address,
+)
 from gitiam.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -51,6 +58,7 @@ def approvals(
     from gitiam.approvals.words import explanation, sentence
     from gitiam.review.github.pulls import read_pull
 
+    require_proposed(estate)
     hub = connected(repository)
     pull = read_pull(hub, number)
     if is_outdated(pull, head):

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from gitiam.errors import UsageError
+
 if TYPE_CHECKING:
+    from gitiam.cli.common import EstateContext
     from gitiam.review.github.client import Hub
     from gitiam.review.github.pulls import Pull
 
@@ -44,6 +47,18 @@ def head_option(function: F) -> F:
         " has a newer one by now, nothing is said of either.",
     )
     return option(function)
+
+
+def require_proposed(estate: EstateContext) -> None:
+    """UsageError where the files of the pull request are not named apart from the estate's.
+
+    What judges them, gitiam.yaml above all, must not come from the pull request itself.
+    """
+    if estate.requests is None:
+        raise UsageError(
+            "which request files does the pull request bring?",
+            hint="--requests DIR names them, --against DIR those that are there without it",
+        )
 
 
 def is_outdated(pull: Pull, head: str | None) -> bool:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from gitiam.cli.common import EstateContext, against_option, requests_command
-from gitiam.cli.hub import connected, head_option, is_outdated, repository_option, run_address
+from gitiam.cli.hub import (
+    connected,
+    head_option,
+    is_outdated,
+    repository_option,
+    require_proposed,
+    run_address,
+)
 from gitiam.cli.review import plans_in, plans_option
 from gitiam.errors import ExitCode
 
@@ -59,6 +66,7 @@ def review(
     from gitiam.cli.telling import proposal, shown_of
     from gitiam.review.github.pulls import read_pull
 
+    require_proposed(estate)
     hub = connected(repository)
     pull = read_pull(hub, number)
     if is_outdated(pull, head):

@@ -86,6 +86,15 @@ def test_of_an_older_commit_nothing_is_said(scene: Scene) -> None:
     assert approvals(scene, number, "--head", "0" * 40).code == 10
 
 
+@pytest.mark.parametrize("command", [("approvals",), ("github", "review")])
+def test_a_pull_request_does_not_judge_itself(scene: Scene, command: tuple[str, ...]) -> None:
+    number = scene.opened(asked())
+    head, base = scene.files("topic", "head"), scene.files("main", "base")
+    ran = scene.run("-C", head.parent, *command, number, "--against", base, **RIGHTS)
+    assert ran.code == 2
+    assert "which request files" in ran.err
+
+
 def test_a_token_that_may_not_write_is_said(scene: Scene) -> None:
     number = scene.opened(asked())
     ran = reviewed(scene, number, pull_requests="read", contents="read", statuses="read")
