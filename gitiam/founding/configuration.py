@@ -21,6 +21,8 @@ _HEAD = """\
 # names them all.
 """
 
+_TWO = 2
+
 
 def configuration(answers: Answers) -> str:
     """The text of `gitiam.yaml`; an emitter writes the values, so that none can add a key."""
@@ -71,9 +73,12 @@ def _approvals(answers: Answers) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if answers.organization is not None:
         body["organization"] = answers.organization
+    # What is no request decides what every request means: two look at it, where there are two.
+    is_lonely = not answers.approvers.teams and len(answers.approvers.people) < _TWO
+    estate: dict[str, Any] = {} if is_lonely else {"count": _TWO}
     return body | {
-        "needed": [dict(voters), {"risk": "critical", "count": 2}],
-        "estate": dict(voters),
+        "needed": [dict(voters), {"risk": "critical", "count": _TWO}],
+        "estate": estate | voters,
     }
 
 
