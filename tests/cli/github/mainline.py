@@ -58,7 +58,7 @@ def as_applied(change: Change, applied: dict[str, str]) -> Change:
     if commit is None:
         return change
     record = replace(record_of(change.module), origins={}, run={"commit": commit})
-    return replace(change, record=record)
+    return replace(change, record=record, previous=record.digest)
 
 
 def _told(change: Change) -> str:
