@@ -101,11 +101,9 @@ def read_pull(hub: Hub, number: int) -> Pull:
             commits=made,
             reviews=tuple(_review(one) for one in reviews if _is_handed_in(one)),
             pushers=pushers,
-            unread=tuple(
-                (
-                    *_unread(hub, pull, len(commits), len(files), pushers),
-                    *_cut_off(reviews=len(reviews), events=len(events)),
-                )
+            unread=(
+                *_unread(hub, pull, len(commits), len(files), pushers),
+                *_cut_off(reviews=len(reviews), events=len(events)),
             ),
             redirected=_redirected(events),
             elsewhere=_elsewhere(pull["base"]),

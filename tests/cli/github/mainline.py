@@ -73,5 +73,3 @@ def main(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Main:
     token = scene.github.world.workflow_token(scene.repository, READS)
     monkeypatch.setenv("GITHUB_TOKEN", token)
     return Main(scene)
-
-

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from gitiam.cli.approving import Approvals, with_approvals
 from gitiam.cli.common import EstateContext
 from gitiam.cli.pipeline import look, open_ledger
 from gitiam.errors import GitiamError, UsageError
-from gitiam.modules import Change
-from gitiam.render.changes import record_of
 from tests.cli.github.mainline import Main, as_applied, main
 from tests.cli.github.test_review import FILE, READ, SOON, asked
 from tests.support.estates import CONFIG, request

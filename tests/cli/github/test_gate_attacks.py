@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from gitiam.cli.approving import Approvals, with_approvals
+from gitiam.cli.approving import Approvals, run_of, with_approvals
 from gitiam.cli.pipeline import look, open_ledger
 from gitiam.render.changes import record_of
 from tests.cli.github.mainline import Main, main
-from tests.cli.github.test_review import FILE, READ, SOON, asked
+from tests.cli.github.test_review import FILE, READ, SOON, asked, reviewed, status
 from tests.support.estates import CONFIG, request
 from tests.support.github.bare import Person
 
@@ -50,8 +50,9 @@ def test_history_has_one_beginning(main: Main) -> None:
     """A second one below the first parent would be taken as it is."""
     git, world = main.scene.repository.git, main.scene.github.world
     now = Person("Bob", world.user("bob").email, world.now)
-    entries = [("100644", path, git.new_blob(text.encode())) for path, text in
-               {"gitiam.yaml": CONFIG, OTHER: HIDDEN}.items()]
+    files = {"gitiam.yaml": CONFIG, OTHER: HIDDEN}
+    entries: list[tuple[str, str, str | None]]
+    entries = [("100644", path, git.new_blob(text.encode())) for path, text in files.items()]
     tree = git.new_tree(None, entries)
     root = git.new_commit(tree, [], "Begin", now, now)
     tip = git.resolved("heads/main")
@@ -148,3 +149,31 @@ def test_what_was_half_applied_is_not_taken_back_unseen(main: Main) -> None:
     known = replace(change, record=replace(record, origins={}), previous=None)
     (judged,) = with_approvals(estate, [known], Approvals(insist=True, waived=None))
     assert f"{FILE} is not approved as it is" in str(judged.blocked)
+
+
+def test_what_was_applied_is_what_was_checked_out(
+    main: Main, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that waited, or is started again, applies the tip of main, and its own commit is old.
+
+    Who put back what stood then would put back what "was applied".
+    """
+    old = pushed(main, asked())
+    tip = pushed(main, asked(REPORTS))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_SHA", old)
+    assert run_of(main.estate, Approvals(insist=True, waived=None))["commit"] == tip
+
+
+def test_nothing_else_is_approved_than_what_comes_to_main(main: Main) -> None:
+    """A status belongs to a commit: green for another branch would be green for main."""
+    scene, world = main.scene, main.scene.github.world
+    world.commit(scene.repository, "next", {OTHER: HIDDEN}, by="alice")
+    world.commit(scene.repository, "topic", asked(), by="alice", start="next")
+    alice = scene.github.as_user("alice").get_repo("example/access")
+    number = alice.create_pull(base="next", head="topic", title="Access", body="Please.").number
+    scene.approved(number)
+    assert reviewed(scene, number).code == 0
+    assert status(scene) == [
+        ("pending", "Not approved: it is for next, and not for the main branch")
+    ]
