@@ -12,6 +12,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from gitiam.cli.common import EstateContext
+from gitiam.cli.meanings import Meanings
 from gitiam.errors import GitiamError
 
 if TYPE_CHECKING:
@@ -47,11 +48,18 @@ class Gate:
         """The same changes: each with its approvals, or blocked for want of one."""
         line = self.workshop.line(self.head)
         places = {commit: place for place, commit in enumerate(line)}
-        wanted = {path for change in changes for path in differing(change)}
-        paths = {*wanted, *common_of(self.estate)}
+        meant = Meanings(self.estate, self.workshop, self.prefix, self.head)
+        bearing = [
+            (*differing(change), *meant.by(change, applied_at(change) in places))
+            for change in changes
+        ]
+        paths = {*common_of(self.estate)}.union(*bearing)
         passages = self._passages(self.prefix + path for path in paths)
         taken = self._taken_as_it_is(changes, places)
-        return tuple(self._judged(change, passages, places, taken) for change in changes)
+        return tuple(
+            self._judged(change, own, passages, places, taken)
+            for change, own in zip(changes, bearing, strict=True)
+        )
 
     def _taken_as_it_is(self, changes: Iterable[Change], places: Mapping[str, int]) -> int:
         """The place of the last commit about which nobody is asked; -1 where there is none.
@@ -76,6 +84,7 @@ class Gate:
     def _judged(
         self,
         change: Change,
+        bearing: Iterable[str],
         passages: Mapping[str, list[Step]],
         places: Mapping[str, int],
         taken: int,
@@ -85,7 +94,7 @@ class Gate:
         try:
             asked = {
                 path: self._steps(path, change, passages, places)
-                for path in (*differing(change), *filter(self._is_common, map(self._own, passages)))
+                for path in (*bearing, *filter(self._is_common, map(self._own, passages)))
             }
             found = {
                 path: self._approval(path, [s.commit for s in steps if places[s.commit] > taken])

@@ -19,6 +19,16 @@ __all__ = ["main"]
 
 OTHER = "requests/prod/reports.yaml"
 PIPELINE = "prod/role/data-pipeline"
+SHARED = """\
+kind: policy
+account: prod
+policy: {name}
+path: /a/
+reason: What the pipelines may read
+grants:
+  - actions: [s3:GetObject]
+    resources: ['arn:aws:s3:::reports/*']
+"""
 STRICT = CONFIG + "approvals:\n  estate: {people: dora}\n"
 LOOSE = CONFIG + "approvals:\n  estate: {people: bob}\n"
 REPORTS = "- {actions: [s3:GetObject], resources: ['arn:aws:s3:::reports/*']}"
@@ -177,3 +187,18 @@ def test_nothing_else_is_approved_than_what_comes_to_main(main: Main) -> None:
     assert status(scene) == [
         ("pending", "Not approved: it is for next, and not for the main branch")
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "becomes"),
+    [("readers", SHARED.replace("/a/", "/b/")), ("AmazonSQSReadOnlyAccess", None)],
+)
+def test_a_name_goes_on_to_mean_what_was_approved(
+    main: Main, name: str, becomes: str | None
+) -> None:
+    """Nobody touched the request: what it attaches is said in the file of the policy."""
+    shared = {OTHER: SHARED.format(name=name)}
+    at = pushed(main, {**asked(f"- managed_policy: {name}"), **shared})
+    pushed(main, {OTHER: becomes and becomes.format(name=name)})
+    said = main.held(applied={PIPELINE: at})[PIPELINE]
+    assert f"{OTHER} is not approved as it is" in said
