@@ -86,7 +86,8 @@ histories: venv ## Play histories of an estate: random ones in memory, told ones
 .PHONY: thorough
 thorough: venv ## Run the cases that the ordinary suite leaves out, as others are much like them
 	$(RUN) pytest -n $(JOBS) --dist worksteal -m thorough $(ARGS)
-	THOROUGH=1 $(RUN) pytest -n $(JOBS) --dist worksteal tests/policy tests/explaining tests/github_api
+	THOROUGH=1 $(RUN) pytest -n $(JOBS) --dist worksteal tests/approvals tests/explaining tests/github_api \
+	  tests/load tests/policy
 
 .PHONY: same
 same: venv ## Show that host and shortcut change nothing but time, for every kind of module

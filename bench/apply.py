@@ -14,6 +14,7 @@ LARGEST_ROOT = 1000
 ROUNDS = 5
 
 TUNED = f"{BARE}, GOGC={GO_SETTINGS['GOGC']}"
+FORGETFUL = "gitiam, estate of 1, nothing remembered"
 PLAIN = "gitiam, estate of 1, host off"
 
 
@@ -24,6 +25,7 @@ def apply(plan: Plan) -> Outcome:
     with contenders(plan) as everybody:
         contestants = [
             *(everybody.gitiam(_gitiam(size), f"ours{size}", size) for size in sizes),
+            everybody.gitiam(FORGETFUL, "forgetful", 1, cache="off"),
             everybody.gitiam(PLAIN, "plainly", 1, "--no-provider-host"),
             everybody.bare(BARE, "bare-as-is", {}),
             everybody.bare(TUNED, "bare-tuned", GO_SETTINGS),

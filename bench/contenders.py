@@ -52,11 +52,13 @@ def contenders(plan: Plan) -> Iterator[Contenders]:
 
 
 def _settings(folder: Path) -> dict[str, str]:
-    """The same for all: the provider's mirror, no calls home, the role to assume."""
+    """The same for all: a home, the provider's mirror, no calls home, the role to assume."""
     file = folder / "terraform.rc"
     file.write_text(cli_configuration(TerraformConfig()), encoding="utf-8")
     return {
         "TF_CLI_CONFIG_FILE": str(file),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "XDG_STATE_HOME": str(folder / "state"),
         "CHECKPOINT_DISABLE": "1",
         "TF_IN_AUTOMATION": "1",
         "TF_VAR_gitiam_role_arn": APPLY_ROLE,
@@ -91,6 +93,7 @@ class Contenders:
         *options: str,
         changed: int = 1,
         at_most: int = 1000,
+        cache: str = "on",
     ) -> Contestant:
         """An estate of `size` roles, of which the first `changed` are changed before each round.
 
@@ -112,7 +115,7 @@ class Contenders:
             name,
             [*apply, *options],
             self.folder,
-            self._own,
+            {**self._own, "GITIAM_CACHE": cache},
             prepare=prepare,
             check=lambda output: f'"unchanged": {size - changed},' in output,
             at_most=at_most,

@@ -15,6 +15,10 @@ PROVIDER_SOURCE = "registry.terraform.io/hashicorp/aws"
 PROVIDER_VERSION = "5.100.0"
 
 
+#: So begin the names of the roles that runs become first, as `gitiam init` has them.
+PIPELINE = "gitiam-pipeline-"
+
+
 @dataclass(frozen=True, slots=True)
 class Roles:
     """The AWS roles that gitiam assumes in an account; none means the credentials at hand."""
@@ -34,6 +38,15 @@ class Account:
     region: str = "us-east-1"
     tier: str = "standard"
     roles: Roles = field(default_factory=Roles)
+
+    def own_roles(self) -> tuple[str, ...]:
+        """The ARNs of what gitiam runs as: what is named above, and what a run becomes before."""
+        named = filter(None, (self.roles.apply, self.roles.plan, self.roles.crawl))
+        before = (
+            f"arn:{self.partition}:iam::{self.id}:role/{PIPELINE}{purpose}"
+            for purpose in ("apply", "plan", "crawl")
+        )
+        return tuple(dict.fromkeys((*named, *before)))
 
     def variables(self) -> dict[str, str]:
         """What `{account_id}`, `{account}`, `{partition}` and `{region}` stand for here."""

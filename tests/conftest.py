@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -13,7 +16,7 @@ from hypothesis import settings
 # printed. It happens at import, so that no module under test can have read it before.
 _PREFIXES = ("AWS_", "TF_", "GITIAM_", "GITHUB_", "GH_", "GIT_", "ACTIONS_", "RUNNER_")
 _NAMES = {
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "XDG_CONFIG_HOME"),
     *("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"),
 }
 for _name in list(os.environ):
@@ -30,6 +33,27 @@ os.environ.update(
     GIT_CONFIG_GLOBAL=os.devnull,
     GIT_CONFIG_SYSTEM=os.devnull,
 )
+
+# The provider's package is hashed once for all processes of a run, and never for another run. What
+# else is remembered lies with each estate.
+_OWN = {"XDG_CACHE_HOME": "cache", "XDG_STATE_HOME": "state"}
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _HOME = Path(tempfile.mkdtemp(prefix="gitiam-home-"))
+    os.environ.update({name: str(_HOME / folder) for name, folder in _OWN.items()})
+
+
+def pytest_configure() -> None:
+    """The key is made before two processes can make one each."""
+    from gitiam.sync.store.seal import own_key
+
+    own_key(create=True)
+
+
+def pytest_unconfigure() -> None:
+    """Whoever made the home takes it away."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(_HOME, ignore_errors=True)
+
 
 # In the background, as under `nohup`, these are ignored, and so they would be by every process that
 # a test starts and interrupts.

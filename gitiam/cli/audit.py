@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,8 +25,31 @@ if TYPE_CHECKING:
     from gitiam.auditing.values import Audit, Books, Chronicle, Source
 
 
+def _principal(_ctx: click.Context, _option: Any, text: str | None) -> str | None:
+    """A mistyped name would look like somebody who never had anything."""
+    from gitiam.models import ModuleKey
+
+    try:
+        return None if text is None else ModuleKey.parse(f"any/{text}").principal
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is not role/NAME, user/NAME, group/NAME or policy/NAME"
+        ) from None
+
+
+def _resource(_ctx: click.Context, _option: Any, text: str | None) -> str | None:
+    if text is None or text.startswith(("arn:", "*", "?")):
+        return text
+    raise click.BadParameter(f"{text!r} is no ARN, such as arn:aws:s3:::orders/*")
+
+
 @click.command()
-@click.option("--principal", metavar="KIND/NAME", help="What this principal or policy had.")
+@click.option(
+    "--principal",
+    metavar="KIND/NAME",
+    callback=_principal,
+    help="What this principal or policy had.",
+)
 @click.option("--account", metavar="NAME", help="What there was in this account.")
 @click.option("--person", metavar="NAME", help="What this person asked for, or approved.")
 @click.option(
@@ -39,7 +62,10 @@ if TYPE_CHECKING:
     "--until", metavar="DATE", callback=parse_instant, help="What had begun before this date."
 )
 @click.option(
-    "--resource", metavar="ARN", help="What may open this resource; * and ? stand for others."
+    "--resource",
+    metavar="ARN",
+    callback=_resource,
+    help="What may open this resource; * and ? stand for others.",
 )
 @click.option(
     "--drift",

@@ -147,7 +147,8 @@ def _bundle(estate: EstateContext, name: str | None, format_: str) -> None:
 def _list(bundles: Mapping[str, Bundle], format_: str) -> None:
     from gitiam.report.layout import columns
 
+    found = sorted((name, bundle.description) for name, bundle in bundles.items())
     if format_ == "json":
-        click.echo(json.dumps({name: found.description for name, found in bundles.items()}))
+        click.echo(json.dumps(dict(found)))
     else:
-        click.echo("\n".join(columns([(n, found.description) for n, found in bundles.items()])))
+        click.echo("\n".join(columns(found)))

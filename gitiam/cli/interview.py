@@ -15,7 +15,7 @@ from gitiam.errors import UsageError
 
 if TYPE_CHECKING:
     from gitiam.approvals.policy import Voters
-    from gitiam.founding.answers import Answers, NewAccount, Repository
+    from gitiam.founding.answers import Answers, NewAccount, Repository, Tool
 
 T = TypeVar("T")
 
@@ -44,6 +44,7 @@ def answers_from(told: Told, root: Path) -> Answers:
     ask = not told.yes and sys.stdin.isatty() and sys.stdout.isatty()
     # What was given is looked at before anything is asked.
     tool = None if told.tool is None else tool_of(told.tool, "--tool")
+    ask_for_tool = ask and tool is None and not _brings_gitiam(root)
     organization = told.organization and organization_of(told.organization, "--organization")
     accounts = _accounts(told, ask)
     repository = _repository(told, root, ask)
@@ -59,9 +60,9 @@ def answers_from(told: Told, root: Path) -> Answers:
             f"gitiam-{accounts[0].id}",
             ask,
         ),
-        approvers=_approvers(told, repository, organization or None, ask),
+        approvers=_approvers(told, organization or None, ask),
         organization=organization or None,
-        tool=tool,
+        tool=_asked_tool() if ask_for_tool else tool,
     )
 
 
@@ -119,7 +120,23 @@ def _origin(root: Path) -> str | None:
         return None
 
 
-def _approvers(told: Told, repository: Repository, organization: str | None, ask: bool) -> Voters:
+def _brings_gitiam(root: Path) -> bool:
+    """Whether the estate is a clone of gitiam's repository, from which workflows can install it."""
+    return all((root / name).exists() for name in ("gitiam/__main__.py", "requirements.lock"))
+
+
+def _asked_tool() -> Tool | None:
+    from gitiam.founding.answers import tool_of
+
+    click.echo("Where do the workflows install gitiam from? OWNER/NAME@SHA, at a whole commit.")
+    return _prompt(
+        "gitiam, or nothing",
+        lambda text: tool_of(text, "gitiam") if text else None,
+        "",
+    )
+
+
+def _approvers(told: Told, organization: str | None, ask: bool) -> Voters:
     from gitiam.founding.answers import approvers_of
 
     if told.approvers or not ask:
@@ -129,8 +146,7 @@ def _approvers(told: Told, repository: Repository, organization: str | None, ask
         return approvers_of(text.replace(",", " ").split(), where, organization)
 
     click.echo("Who approves? @alice for a person, @organisation/team for a team; several, if so.")
-    default = f"@{organization or repository.owner}/platform"
-    return _one(None, "--approvers", read, "approvers", default, ask)
+    return _one(None, "--approvers", read, "approvers", None, ask)
 
 
 def _one(

@@ -64,7 +64,7 @@ class Recollection:
 
     @cached_property
     def _fingerprint(self) -> str | None:
-        from gitiam.sync.store.recall import is_switched_off
+        from gitiam.sync.store.seal import is_switched_off
 
         return None if is_switched_off() else self._taken()
 

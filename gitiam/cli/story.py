@@ -113,7 +113,7 @@ class Story:
             ("docs/requesters.md", "how to ask for access"),
             ("docs/operators.md", "how to run this on your own accounts"),
         ):
-            click.echo(f"  {click.style(f'{command:<30}', bold=True)} {why}")
+            click.echo(f"  {click.style(f'{command:<38}', bold=True)} {why}")
 
     @cached_property
     def _config(self) -> Config:

@@ -155,6 +155,28 @@ def _timeless(statement: Statement) -> Statement:
     return statement.but(conditions=tuple(one for one in statement.conditions if not is_end(one)))
 
 
+def as_long_as(after: Iterable[Piece], was: Sequence[Piece]) -> list[Piece]:
+    """What is there now, each prohibition that only lasts longer than it did put back to that.
+
+    For as long as was given what those forbid as well, they come to the same; of a permission that
+    outlives such a prohibition they do not.
+    """
+    given = [end_of(p.statement) for p in was if p.statement.effect == "Allow"]
+    ended = {
+        _timeless(p.statement): p
+        for p in was
+        if p.statement.effect == "Deny" and _outlasts(end_of(p.statement), given)
+    }
+    return [
+        ended.get(_timeless(piece.statement), piece) if piece.statement.effect == "Deny" else piece
+        for piece in after
+    ]
+
+
+def _outlasts(end: datetime | None, others: Iterable[datetime | None]) -> bool:
+    return end is None or all(other is not None and other <= end for other in others)
+
+
 def _givers(one: Statement, known: list[tuple[Statement, Piece]]) -> tuple[str, ...]:
     """Who gives a permission already: the file, and what it comes through."""
     return tuple(sorted({name_of(piece) for outer, piece in known if covers(outer, one)}))

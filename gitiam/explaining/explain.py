@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from gitiam.config import Account
 from gitiam.explaining.budget import Budget
-from gitiam.explaining.comparing import Judged, Rest
+from gitiam.explaining.comparing import Judged, Rest, as_long_as
 from gitiam.explaining.denials import forbidden, freed
 from gitiam.explaining.grouping import Spelling, parts_of
 from gitiam.explaining.sides import Given, Side, label_of
@@ -155,7 +155,8 @@ def _compared(
         return parts_of(judged, spelling, side.catalog)
 
     gained = Rest(before, [p for p in after if p.statement.effect == "Deny"], limits, budget)
-    lost = Rest(after, [p for p in before if p.statement.effect == "Deny"], None, budget)
+    lasting = as_long_as(after, was.pieces)
+    lost = Rest(lasting, [p for p in before if p.statement.effect == "Deny"], None, budget)
     gone = (j for j in lost.judged(was.pieces) if j.standing in _TURNED)
     declaration = side.declaration_of(key)
     effect = Effect(

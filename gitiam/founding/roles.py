@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gitiam.config import PIPELINE
 from gitiam.founding.answers import Answers, NewAccount, Repository
 from gitiam.models import Condition
 from gitiam.policy.statement import Document, Statement
@@ -59,7 +60,7 @@ class Purpose(StrEnum):
     @property
     def pipeline_role(self) -> str:
         """The name of the role that a run becomes first, in the home account."""
-        return f"gitiam-pipeline-{self}"
+        return f"{PIPELINE}{self}"
 
     @property
     def subjects(self) -> tuple[str, ...]:

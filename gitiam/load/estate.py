@@ -60,7 +60,7 @@ def load_config(root: Path) -> Config:
     except FileNotFoundError:
         raise GitiamError(
             f"there is no {CONFIG_FILE} in {root.resolve()}",
-            hint="Name the estate's folder with -C, or write the file: accounts: {prod: {id: …}}",
+            hint="Name the estate's folder with -C, or begin one here with `gitiam init`",
         ) from None
     except OSError as error:
         raise GitiamError(f"{file} cannot be read: {error.strerror}") from error

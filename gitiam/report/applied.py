@@ -40,7 +40,7 @@ def comment_text(pull: int, modules: Sequence[Standing], told: Applied, run: str
         f"To undo it: `gitiam revert {pull}` writes the branch for a pull request that takes all of"
         " it back."
     )
-    parts = [COMMENT, f"{head} {_counts(modules)}.{_when(told, run)}", *_table(modules, run)]
+    parts = [COMMENT, f"{head} {_counts(modules)}{_when(told, run)}.", *_table(modules, run)]
     return "\n\n".join([*parts, after, undo]) + "\n"
 
 
@@ -48,7 +48,7 @@ def issue_text(told: Applied, run: str | None, since: str | None = None) -> str:
     """What is not applied though it was merged; ValueError where there is nothing."""
     if told.is_whole:
         raise ValueError("nothing failed")
-    parts = [ISSUE, f"**{_counts(told.missing)}.**{_when(told, run)}"]
+    parts = [ISSUE, f"**{_counts(told.missing)}**{_when(told, run)}."]
     if since:
         parts.append(f"Something has been missing since {markdown(since)}.")
     if told.unknown:
@@ -66,7 +66,7 @@ def solved_text(told: Applied, run: str | None) -> str:
     """What the issue says when it is closed; ValueError where something is missing."""
     if not told.is_whole:
         raise ValueError("something is missing")
-    return f"{ISSUE}\n\nAll that was merged is applied.{_when(told, run)}\n"
+    return f"{ISSUE}\n\nAll that was merged is applied{_when(told, run)}.\n"
 
 
 def summary_text(told: Applied) -> str:
@@ -83,9 +83,9 @@ def _counts(modules: Sequence[Standing]) -> str:
 
 
 def _when(told: Applied, run: str | None) -> str:
-    at = [f"as of {told.at:%Y-%m-%d at %H:%M} UTC"] if told.at is not None else []
+    at = [f"{told.at:%Y-%m-%d %H:%M} UTC"] if told.at is not None else []
     by = [f"[this run]({run})"] if run else []
-    return f" That is {', by '.join([*at, *by])}." if at or by else ""
+    return f" ({', '.join([*at, *by])})" if at or by else ""
 
 
 def _table(modules: Sequence[Standing], run: str | None) -> Iterator[str]:

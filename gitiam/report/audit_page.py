@@ -20,7 +20,10 @@ h1 { font-size: 1.4rem; margin: 0 0 .3rem; }
 .gaps { border-left: 4px solid #c0392b; padding: .4rem 1rem; margin: 1rem 0; }
 .gaps ul { margin: .2rem 0; padding-left: 1.2rem; }
 input { font: inherit; padding: .4rem .6rem; width: min(32rem, 100%); box-sizing: border-box; }
-table { border-collapse: collapse; width: 100%; margin-top: 1rem; }
+table { border-collapse: collapse; width: 100%; min-width: 72rem; margin-top: 1rem; }
+table { table-layout: fixed; }
+th:nth-child(1) { width: 7.5rem; } th:nth-child(2) { width: 13%; } th:nth-child(3) { width: 26%; }
+th:nth-child(4) { width: 18%; } th:nth-child(7) { width: 8.5rem; }
 th { text-align: left; position: sticky; top: 0; background: Canvas; }
 th, td { border-bottom: 1px solid var(--line); padding: .45rem .7rem .45rem 0; }
 td { vertical-align: top; overflow-wrap: anywhere; }
@@ -85,7 +88,7 @@ _PAGE = f"""\
 <output>{{{{ rows|length }}}}</output></p>
 <table>
 <thead><tr><th>Status</th><th>Who</th><th>What</th><th>Asked</th><th>Approved</th><th>Applied</th>
-<th>Ended</th></tr></thead>
+<th>Ends, ended</th></tr></thead>
 <tbody>
 {{% for row in rows %}}
 <tr>
@@ -106,8 +109,10 @@ _PAGE = f"""\
 {{%- if row.after %}}<br>
 <code title="{{{{ row.before }}}} → {{{{ row.after }}}}">{{{{ row.before[:12] or 'nothing' }}}} →
 {{{{ row.after[:12] }}}}</code><br>by {{{{ row.known_by }}}}{{% endif %}}</small></td>
-<td>{{{{ row.ended_at }}}}<br><small>{{{{ row.ended_by }}}}
-{{%- if row.expires %}}<br>expires {{{{ row.expires }}}}{{% endif %}}</small></td>
+<td>{{{{ row.ended_at }}}}
+{{%- if row.ended_at %}}<br>{{% endif %}}<small>{{{{ row.ended_by }}}}
+{{%- if row.expires %}}{{% if row.ended_by %}}<br>{{% endif %}}
+expires {{{{ row.expires }}}}{{% endif %}}</small></td>
 </tr>
 {{% endfor %}}
 </tbody>

@@ -87,7 +87,20 @@ def _next(answers: Answers) -> Iterator[str]:
     folders = ", ".join(f"aws/{account.name}" for account in answers.accounts)
     yield f"Apply with Terraform, as aws/README.md says: {folders}"
     yield f"Set the repository's variables on GitHub: terraform -chdir=aws/{home} output variables"
-    yield "Commit all of it, and protect the main branch as docs/operators.md of gitiam says"
+    if answers.approvers.teams:
+        yield (
+            "Make a GitHub App that sees who is in a team, for GITIAM_APP_ID and GITIAM_APP_KEY:"
+            " without it no approval of a team counts (docs/operators.md of gitiam)"
+        )
+    yield (
+        "For the form: let GitHub Actions create pull requests (Settings, Actions, General), and"
+        " make the labels access-request and needs-changes"
+    )
+    yield (
+        "Commit all of it, as the first commit or by a pull request that is approved: nothing else"
+        " is applied"
+    )
+    yield "Protect the main branch as docs/operators.md of gitiam says"
     if not answers.approvers.teams and len(answers.approvers.people) == 1:
         (person,) = answers.approvers.people
         yield f"Name somebody beside {person} who approves: nobody approves what is their own"

@@ -23,6 +23,7 @@ from gitiam.approvals.policy import ApprovalPolicy, Owners, Requirement, Rule, V
 from gitiam.approvals.words import ROOM, explanation, sentence
 from gitiam.findings import Risk
 from tests.support.approvals import HEAD, NOON, OLD, standing
+from tests.support.thorough import drawn
 
 NEW = "f" * 40
 NAMES = ("alice", "bob", "Carol", "dave", "erin", "helper[bot]")
@@ -95,7 +96,7 @@ pulls = st.builds(
     requests=st.lists(files, max_size=2).map(tuple),
     others=st.lists(st.just("gitiam.yaml"), max_size=1).map(tuple),
 )
-many = settings(max_examples=400, deadline=None)
+many = settings(drawn(100, 5_000), deadline=None)
 
 
 def with_review(pull: PullRequest, review: Review) -> PullRequest:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -244,3 +245,14 @@ def test_the_page_runs_its_own_script_alone(repo: Repo, tmp_path: Path) -> None:
     assert "default-src 'none'" in page
     assert not re.search(r"(src|href)=|https?://", page)
     assert page.count("<tr>") == 1 + len(found()["permissions"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--principal", "data-pipeline"), ("--principal", "roles/x"), ("--resource", "orders")],
+)
+def test_what_names_nothing_is_refused(repo: Repo, options: tuple[str, str]) -> None:
+    """An empty list would read as if there had been nothing."""
+    error = run(*options).exception
+    assert isinstance(error, click.BadParameter)
+    assert options[1] in error.message

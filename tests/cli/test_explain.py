@@ -155,7 +155,9 @@ def test_wrong_use(estate: Path, arguments: list[str], said: str) -> None:
 
 
 def test_bundles_are_listed_and_explained(estate: Path) -> None:
-    assert "s3-read " in gitiam(estate, "explain").stdout
+    listed = [line.split()[0] for line in gitiam(estate, "explain").stdout.splitlines()]
+    assert "s3-read" in listed
+    assert listed == sorted(listed)
     assert gitiam(estate, "explain", "s3-read").stdout.startswith("s3-read\n")
     assert json.loads(gitiam(estate, "explain", "s3-read", "--format", "json").stdout)["name"]
 

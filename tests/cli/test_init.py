@@ -141,6 +141,9 @@ def test_it_says_what_is_left_to_do(tmp_path: Path) -> None:
     alone = [option for option in OPTIONS if "@example" not in option]
     assert "Name somebody beside alice" in run(tmp_path, "init", "--dry-run", *alone)[1]
     assert "Name somebody" not in some
+    assert "GITIAM_APP_KEY" in some
+    assert "GITIAM_APP_KEY" not in run(tmp_path, "init", "--dry-run", *alone)[1]
+    assert "access-request and needs-changes" in some
 
 
 @pytest.mark.parametrize("config", ["accounts: {}\n", "accounts: [\n", "a: !!python/x 1\n"])
@@ -258,27 +261,29 @@ def test_the_repository_is_that_of_origin(tmp_path: Path) -> None:
     assert '"repo:example/from-git:ref:refs/heads/main"' in trust.read_text()
 
 
+class Terminal:
+    """Where people sit; the rest is as click's runner has it."""
+
+    def __getattr__(self, name: str) -> Any:
+        import sys
+
+        return getattr(sys, name)
+
+    class stdin:
+        """Standard input."""
+
+        isatty = staticmethod(lambda: True)
+
+    stdout = stdin
+
+
 def test_on_a_terminal_it_asks_until_it_understands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Terminal:
-        """Where people sit; the rest is as click's runner has it."""
-
-        def __getattr__(self, name: str) -> Any:
-            import sys
-
-            return getattr(sys, name)
-
-        class stdin:
-            """Standard input."""
-
-            isatty = staticmethod(lambda: True)
-
-        stdout = stdin
-
     monkeypatch.setattr(interview, "sys", Terminal())
     said = ["prod", "prod=111122223333", "dev=111122223333", "dev=444455556666", ""]
-    said += ["nonsense", "example/access", "", "", "alice", "@alice, @example/data", ""]
+    said += ["nonsense", "example/access", "", "", "", "alice", "@alice, @example/data"]
+    said += ["example/gitiam@main", f"{TOOL.repository}@{TOOL.commit}"]
     code, out = run(tmp_path, "init", input="\n".join(said))
     assert code == 0, out
     assert "`prod` is not an account" in out
@@ -286,3 +291,17 @@ def test_on_a_terminal_it_asks_until_it_understands(
     body = (tmp_path / "gitiam.yaml").read_text()
     for text in ("bucket: gitiam-111122223333", "region: us-east-1", "'@example/data'", "- alice"):
         assert text in body
+    assert "@example/platform" not in body, "nobody approves who was not named"
+    assert "`example/gitiam@main` is not a pinned repository" in out
+    assert TOOL.commit in (tmp_path / ".github/workflows/apply.yml").read_text()
+
+
+def test_a_clone_of_gitiam_is_not_asked_where_gitiam_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interview, "sys", Terminal())
+    for name in ("gitiam/__main__.py", "requirements.lock"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    code, out = run(tmp_path, "init", *OPTIONS, input="\n\n")
+    assert (code, "OWNER/NAME@SHA, at a whole commit" in out) == (0, False)

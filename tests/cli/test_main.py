@@ -209,6 +209,7 @@ def test_without_an_estate_there_is_an_error_and_a_hint(gitiam: Gitiam, name: st
     assert "error: there is no gitiam.yaml in " in ran.err
     assert "hint: " in ran.err
     assert "-C" in ran.err
+    assert "gitiam init" in ran.err
     assert "Traceback" not in ran.err
 
 

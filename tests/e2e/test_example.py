@@ -125,7 +125,8 @@ def every_form_of_a_grant_is_live(world: World) -> None:
 def a_second_apply_starts_no_terraform(world: World) -> None:
     second = world.gitiam("apply", "--format", "json")
     assert second.code == 0
-    assert second.json == {"applied": [], "unchanged": len(MODULES), "left": 0, "failed": []}
+    nothing = {"applied": [], "unchanged": len(MODULES), "left": 0, "failed": []}
+    assert second.json | nothing == second.json
     assert second.starts == []
 
 

@@ -156,3 +156,12 @@ def test_every_file_of_the_example_estate() -> None:
 def test_the_catalogue_has_names_for_services() -> None:
     assert catalog().service_name("DynamoDB") == "Amazon DynamoDB"
     assert catalog().service_name("teleport") is None
+
+
+def test_what_lasts_longer_with_its_prohibition_takes_nothing_away() -> None:
+    forbids = "- {effect: deny, actions: [s3:GetObject], resources: ['arn:aws:s3:::orders/pay/*']}"
+    both = f"{READ}\n{forbids}"
+    before, after = request(both), request(both, expires="2027-03-01")
+    assert explanation_of({PATH: after}, {PATH: before}).effects[0].gone == ()
+    wider = after.replace("orders/pay/*", "orders/p*")
+    assert explanation_of({PATH: wider}, {PATH: before}).effects[0].gone != ()

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gitiam.catalog import catalog
@@ -14,6 +14,7 @@ from gitiam.errors import GitiamError
 from gitiam.load.estate import Estate, load_estate
 from gitiam.validate.run import validate
 from tests.support.estates import HEAD, NOW, estate_of, request, write_estate
+from tests.support.thorough import drawn
 
 GOOD = request("- managed_policy: ReadOnlyAccess")
 
@@ -146,13 +147,13 @@ TOKENS = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@drawn(100, 3_000)
 @given(st.binary(max_size=200) | st.lists(TOKENS, max_size=40).map(lambda t: "".join(t).encode()))
 def test_whatever_stands_in_a_file_it_gives_findings_and_no_exception(raw: bytes) -> None:
     check(raw)
 
 
-@settings(max_examples=200)
+@drawn(75, 2_000)
 @given(st.lists(TOKENS, max_size=25).map("".join), st.integers(0, 6))
 def test_a_request_with_anything_in_it_gives_findings_and_no_exception(junk: str, at: int) -> None:
     lines = GOOD.splitlines(keepends=True)
@@ -160,7 +161,7 @@ def test_a_request_with_anything_in_it_gives_findings_and_no_exception(junk: str
     check("".join(lines).encode())
 
 
-@settings(max_examples=200)
+@drawn(75, 2_000)
 @given(st.text(max_size=30), st.sampled_from(["actions", "resources", "bundle", "managed_policy"]))
 def test_any_text_in_a_grant_gives_findings_and_no_exception(text: str, key: str) -> None:
     grant = {"actions": "s3:GetObject", "resources": "*", key: text}

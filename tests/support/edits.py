@@ -19,7 +19,7 @@ from gitiam.errors import GitiamError
 from gitiam.modules import Change, Standing
 from gitiam.render.changes import record_of
 from gitiam.sync.store.ledger import Ledger, record_key
-from gitiam.sync.store.recall import VARIABLE
+from gitiam.sync.store.seal import VARIABLE
 from tests.support.estates import NOW
 
 NAMES = ["bot", "bot", "alice", "alice", "data.x"]

@@ -22,7 +22,7 @@ from gitiam.sync.aws.session import Purpose
 from gitiam.sync.machine.capacity import Capacity
 from gitiam.sync.machine.process import Processes
 from gitiam.sync.terraform.mirrors import find_mirror, this_platform
-from gitiam.sync.terraform.provider.verified import program_in
+from gitiam.sync.terraform.provider.package import program_in
 from gitiam.sync.terraform.toolchain import Estate, open_terraform
 from gitiam.sync.terraform.workspace import Terraform, Variables
 from tests.support.descendants import descendants
@@ -32,6 +32,8 @@ from tests.support.states import modules_of
 
 CONFIG = TerraformConfig()
 ROLES = ("plan", "apply", "crawl")
+#: What the program in a false package is called.
+PROGRAM = "terraform-provider-aws_v5.100.0_x5"
 
 
 def lock_text() -> str:
@@ -49,6 +51,22 @@ def false_provider(path: Path, script: str) -> Path:
     path.write_text(f"#!/bin/sh\n{textwrap.dedent(script)}", encoding="utf-8")
     path.chmod(0o700)
     return path
+
+
+def false_package(mirror: Path, script: str) -> Path:
+    """A package in a mirror, with files and folders, whose program is no provider."""
+    folder = package_of(mirror)
+    (folder / "deep").mkdir(parents=True)
+    false_provider(folder / PROGRAM, script)
+    (folder / "LICENSE.txt").write_bytes(b"free\r\n")
+    (folder / "deep" / "note").write_bytes(b"")
+    return folder
+
+
+def lock_of(*hashes: str) -> str:
+    """A lock file with these hashes for the provider."""
+    listed = "\n".join(f'    "{value}",' for value in hashes)
+    return f'provider "{CONFIG.provider_source}" {{\n  hashes = [\n{listed}\n  ]\n}}\n'
 
 
 def greeting(protocol: object = 5, socket: str = "/nowhere") -> str:

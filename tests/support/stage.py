@@ -31,6 +31,7 @@ from tests.support.act_stubs import Stub, written
 from tests.support.github.events import Event
 from tests.support.github.hub import Hub
 from tests.support.github.state import Repository
+from tests.support.world import shared_home
 
 ROOT = Path(__file__).parents[2]
 #: How a workflow names its own token.
@@ -163,6 +164,7 @@ class Stage:
             "STAGE_REPOSITORIES": str(self.hub.world.folder),
             "STAGE_RUN": str(number),
             "STAGE_SHA": event.sha,
+            **shared_home(),
             **self.environment,
         }
 

@@ -62,6 +62,12 @@ def listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
+def shared_home() -> dict[str, str]:
+    """Where every gitiam of this run finds that the provider was hashed; `conftest.py` made it."""
+    names = ("XDG_CACHE_HOME", "XDG_STATE_HOME")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 @dataclass(frozen=True)
 class Start:
     """One start of Terraform: the command, for which module, and with which role."""
@@ -292,6 +298,7 @@ class World:
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "TMPDIR": str(self.folder / "tmp"),
+            **shared_home(),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(Path(gitiam.__file__).parents[1]),
             "GITIAM_TERRAFORM": str(self.terraform),

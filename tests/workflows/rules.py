@@ -267,7 +267,7 @@ def _sees_the_tip(workflow: Workflow, job: dict[str, Any]) -> bool:
     tips = [
         (step.get("with") or {}).get("ref")
         for step in before["steps"]
-        if step.get("uses", "").startswith(CHECKOUT)
+        if step.get("uses", "").startswith(CHECKOUT) and not is_pinned_tool(step.get("with") or {})
     ]
     told = before["outputs"]
     looks = [step for step in before["steps"] if step.get("id") == "look"]

@@ -82,18 +82,32 @@ def test_a_pull_request_shows_what_it_opens(
     assert [one["context"] for one in estate.statuses] == ["gitiam/approvals"]
 
 
-def test_what_slipped_past_its_approvals_is_not_in_aws(
+def test_what_slipped_past_its_approvals_waits_for_them(
     github: GitHub, estate: Repository, emulator: Emulator, fresh_account: str, tmp_path: Path
 ) -> None:
     stage = Stage(tmp_path / "stage", github, estate, emulator)
-    github.world.commit(estate, "main", {"requests/orders.yaml": REQUEST})
+    github.world.commit(estate, "orders", {"requests/orders.yaml": REQUEST})
+    bob = github.as_user("bob").get_repo("example/estate")
+    alice = github.as_user("alice").get_repo("example/estate")
+    number = alice.create_pull(base="main", head="orders", title="Orders").number
+    bob.get_pull(number).merge()
     run = stage.run("apply.yml", events.push(github, estate), variables(fresh_account))
-    assert run.jobs == {"pending": "success", "apply": "failure", "report": "success"}
+    assert run.jobs == {"pending": "success", "apply": "failure", "report": "success"}, run.log
+    iam = iam_of(emulator, fresh_account)
     with pytest.raises(ClientError, match="NoSuchEntity"):
-        iam_of(emulator, fresh_account).get_role(RoleName="data-pipeline")
+        iam.get_role(RoleName="data-pipeline")
     (issue,) = [one for one in estate.issues.values() if "gitiam-failure" in one.labels]
-    assert "came to the main branch without a pull request of its own" in (issue.body or "")
+    assert f"\\#\u200d{number} was merged without what it needs" in (issue.body or "")
     assert "role/data-pipeline" in (issue.body or "")
+    bob.get_pull(number).create_review(event="APPROVE")
+    again = events.workflow_dispatch(github, estate, "apply.yml")
+    run = stage.run("apply.yml", again, variables(fresh_account))
+    assert run.ok, run.log
+    found = iam.get_role_policy(RoleName="data-pipeline", PolicyName="gitiam")
+    assert "sqs:SendMessage" in str(found["PolicyDocument"])
+    assert issue.state == "closed"
+    (comment,) = [one for one in estate.comments.values() if one.issue == number]
+    assert "**This is in AWS:** 1 module applied" in comment.body
 
 
 FORGED = {

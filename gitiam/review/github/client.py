@@ -9,6 +9,7 @@ from github import Auth, Github, GithubRetry, RateLimitExceededException
 from github.Repository import Repository
 from urllib3 import Retry
 
+from gitiam.approvals.facts import Permission
 from gitiam.review.github.address import LOGIN_VARIABLE, TEAMS_VARIABLE, Address
 from gitiam.review.github.asking import GitHubError, asking
 
@@ -35,6 +36,9 @@ class Hub:
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        #: What was asked of people and teams in this run: it is believed for as long.
+        self.permissions: dict[str, Permission] = {}
+        self.members: dict[str, frozenset[str]] = {}
         self._github = _client(address.api, address.token)
         self.repository: Repository = self._github.get_repo(address.repository)
 

@@ -23,7 +23,14 @@ def people_of(hub: Hub, pull: PullRequest, teams: frozenset[str]) -> tuple[Perso
 
 
 def permission_of(hub: Hub, login: str) -> Permission:
-    """What somebody may do in the repository."""
+    """What somebody may do in the repository; each person is asked about once in a run."""
+    known = hub.permissions
+    if same(login) not in known:
+        known[same(login)] = _asked(hub, login)
+    return known[same(login)]
+
+
+def _asked(hub: Hub, login: str) -> Permission:
     if is_bot(login):
         return Permission.UNKNOWN
     try:
@@ -59,8 +66,10 @@ def _members(hub: Hub, teams: Iterable[str]) -> dict[str, frozenset[str]] | None
     for team in sorted(teams):
         organisation, _, slug = team.partition("/")
         try:
-            listed = hub.listed(f"/orgs/{organisation}/teams/{slug}/members", for_teams=True)
-            found[team] = frozenset(same(str(one["login"])) for one in listed)
+            if team not in hub.members:
+                listed = hub.listed(f"/orgs/{organisation}/teams/{slug}/members", for_teams=True)
+                hub.members[team] = frozenset(same(str(one["login"])) for one in listed)
+            found[team] = hub.members[team]
         except (GitHubError, KeyError):
             return None
     return found

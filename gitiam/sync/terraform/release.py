@@ -28,6 +28,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from gitiam.errors import GitiamError
+from gitiam.sync.machine.folders import cache_folder
 
 MIRROR_VARIABLE = "GITIAM_TERRAFORM_MIRROR"
 DEFAULT_MIRROR = "https://releases.hashicorp.com/terraform"
@@ -105,12 +106,8 @@ def terraform_release(
 
 def cache_dir() -> Path:
     """The folder of gitiam for what can be fetched again."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # The XDG specification has relative paths ignored.
-    if Path(base).is_absolute():
-        return Path(base) / "gitiam"
     try:
-        return Path.home() / ".cache" / "gitiam"
+        return cache_folder()
     except RuntimeError:
         raise GitiamError(
             "this user has no home, where a Terraform that is fetched could be kept",

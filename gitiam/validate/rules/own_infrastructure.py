@@ -2,7 +2,8 @@
 
 ## What it does
 Looks, in all that the file gives, for leave to assume, change or pass a role that `gitiam.yaml`
-names under `roles`, and to write into the bucket of `store`. Where the grant is about just that, it
+names under `roles`, or that a run becomes first (`gitiam-pipeline-…`, as `gitiam init` makes them),
+and to write into the bucket of `store`. Where the grant is about just that, it
 is an error; where it comes with access to everything, a warning. Requests for those roles
 themselves are refused by `own-role`.
 
@@ -91,8 +92,7 @@ class OwnInfrastructure(Rule):
 def _permits(holder: Holder, config: Config) -> Iterator[tuple[str, Permit]]:
     """What the holder may do to each thing that is gitiam's own."""
     for account in config.accounts.values():
-        roles = (account.roles.apply, account.roles.plan, account.roles.crawl)
-        for arn in dict.fromkeys(filter(None, roles)):
+        for arn in account.own_roles():
             is_ours = f"::{holder.desired.account.id}:" in arn
             for action in _ON_ROLES if is_ours else _ON_ROLES[:1]:
                 yield from ((arn, p) for p in holder.reach.permits(action, on=(arn,)))

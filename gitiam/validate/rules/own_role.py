@@ -2,7 +2,7 @@
 
 ## What it does
 Refuses requests and declarations for a role that `gitiam.yaml` names under `roles` of the same
-account.
+account, and for those that a run becomes first (`gitiam-pipeline-…`).
 
 ## Why is this bad?
 Those roles are what keeps a pull request apart from the cloud: the one that plans may only read,
@@ -76,6 +76,6 @@ def _own_roles(context: Context) -> dict[str, frozenset[str]]:
 
 
 def _names(account: Account) -> Iterator[str]:
-    for arn in (account.roles.plan, account.roles.apply, account.roles.crawl):
-        if arn is not None and f"::{account.id}:" in arn:
+    for arn in account.own_roles():
+        if f"::{account.id}:" in arn:
             yield arn.rsplit("/", 1)[-1].lower()

@@ -75,7 +75,7 @@ def test_a_failure_is_kept_until_it_is_applied(scene: Scene) -> None:
     ran = tell(scene, results("a", b="AccessDenied. The role lacks @alice"), "a", "b")
     assert (ran.code, ran.err) == (0, "")
     (comment,) = scene.told(well)
-    assert "**This is in AWS:** 1 module applied." in comment
+    assert "**This is in AWS:** 1 module applied" in comment
     assert f"`gitiam revert {well}`" in comment
     (comment,) = scene.told(badly)
     assert "❌ failed | prod/role/b" in comment

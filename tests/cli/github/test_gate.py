@@ -216,3 +216,21 @@ def test_what_expired_may_be_removed_by_rule(main: Main, text: str, waits: bool)
     else:
         approved = Approved.from_text(judged.approvals[OTHER])
         assert (approved.rule, approved.rule_version, approved.merge) == ("expired", 1, commit)
+
+
+def test_three_hundred_modules_cost_few_calls(main: Main) -> None:
+    files = {
+        f"requests/prod/reader-{number}.yaml": request(
+            READ, expires=SOON, principal=f"role/reader-{number}"
+        )
+        for number in range(300)
+    }
+    number = main.scene.opened(dict(files))
+    main.scene.approved(number)
+    main.merged(number)
+    main.scene.github.log.clear()
+    held = main.held()
+    assert len(held) == 300
+    assert set(held.values()) == {f"#{number} bob"}
+    assert 0 < len(main.scene.github.log.reads) <= 20
+    assert main.scene.github.log.writes == []

@@ -15,6 +15,7 @@ from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolic
 from gitiam.policy.check import Use, problems
 from tests.support.managed import managed_policies
 from tests.support.nearly_right import nearly_right, nearly_right_trust
+from tests.support.thorough import drawn
 
 #: What moto alone refuses: the Service Authorization Reference has these resources ("AWS IAM",
 #: "Amazon S3"), and so do policies that AWS itself publishes. moto's lists are older.
@@ -60,13 +61,13 @@ def agree(document: Any, use: Use) -> None:
         assert problems(json.dumps(document), use), reason
 
 
-@settings(max_examples=200)
+@drawn(80, 2_000)
 @given(nearly_right())
 def test_what_moto_refuses_is_a_problem(document: Any) -> None:
     agree(document, Use.IDENTITY)
 
 
-@settings(max_examples=200)
+@drawn(80, 2_000)
 @given(nearly_right_trust())
 def test_what_moto_refuses_as_trust_is_a_problem(document: Any) -> None:
     agree(document, Use.TRUST)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from gitiam.errors import GitiamError, UsageError
 from gitiam.memory import Memory, Remembered
 from gitiam.models import ModuleKey
-from gitiam.sync.store.recall import LOCAL, OFF, ON, SHARED, VARIABLE, Recall, is_switched_off
+from gitiam.sync.store.recall import LOCAL, SHARED, Recall
+from gitiam.sync.store.seal import OFF, ON, VARIABLE, is_switched_off
 from tests.support.objects import MemoryObjects
 
 MEMORY = Memory(

@@ -30,6 +30,7 @@ def judged(grants: str, **keys: str) -> list[tuple[str, str | None, tuple[int, i
     ("grant", "place"),
     [
         (f"assume: {APPLY}", (6, 5)),
+        ("assume: arn:aws:iam::111122223333:role/gitiam-pipeline-apply", (6, 5)),
         ("assume: arn:aws:iam::444455556666:role/gitiam-apply", (6, 5)),
         (f"actions: [iam:GetRole, iam:PassRole]\n  resources: {APPLY}", (6, 28)),
         (f"actions: iam:UpdateAssumeRolePolicy\n  resources: {APPLY}", (6, 14)),

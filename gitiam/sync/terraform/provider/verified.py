@@ -2,15 +2,14 @@
 
 A Terraform that attaches to a running provider does not check what runs. So nothing is started
 that does not match the lock file: either `terraform init` has installed and checked it just now,
-or, where it lies unpacked in a mirror, its hash is computed here, in the way that `init` does.
+or, where it lies unpacked in a mirror, its hash is found here: computed as `init` does, or
+remembered.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
-from base64 import b64encode
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,11 @@ from pathlib import Path
 from gitiam.config import PROVIDER_SOURCE, TerraformConfig
 from gitiam.errors import GitiamError
 from gitiam.sync.terraform.mirrors import find_mirror, this_platform
+from gitiam.sync.terraform.provider.package import program_in
+from gitiam.sync.terraform.provider.remembered import known_hash
 
 _HASH = re.compile(r'"(h1:[A-Za-z0-9+/]{43}=)"')
 _COMMENT = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
-_PROGRAM = "terraform-provider-*"
-_PIECE = 32 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,9 @@ def _seen(path: Path) -> tuple[int, ...]:
 class MirrorSearch:
     """Looks for the provider in a mirror while gitiam does something else.
 
-    Hashing it takes half a second, and no turn of the interpreter: begun when a command starts, it
-    is done when the first module is to run. Nobody waits for it where no module is.
+    Hashing it, unless that is remembered, takes half a second or more, and no turn of the
+    interpreter: begun when a command starts, it is done when the first module is to run, or little
+    later. Nobody waits for it where no module is.
     """
 
     def __init__(self, config: TerraformConfig, lock: str) -> None:
@@ -101,7 +101,7 @@ def in_mirror(config: TerraformConfig, lock: str) -> Program | None:
     path = program_in(folder)
     # As it was before it was read: what is changed meanwhile is not the same afterwards.
     program = Program.at(path) if path else None
-    found = package_hash(folder)
+    found = known_hash(folder, mirror)
     if found not in lock_hashes(lock, config.provider_source):
         raise GitiamError(
             f"the provider in {folder} is not the one in the lock file: its hash is {found}",
@@ -125,41 +125,3 @@ def lock_hashes(lock: str, source: str = PROVIDER_SOURCE) -> frozenset[str]:
     text = _COMMENT.sub("", lock)
     block = re.search(rf'^provider "{re.escape(source)}" \{{$(.*?)^\}}', text, re.M | re.S)
     return frozenset(_HASH.findall(block[1])) if block else frozenset()
-
-
-def package_hash(folder: Path) -> str:
-    """The `h1:` hash of an unpacked package: Go's `dirhash.Hash1` over all of its files."""
-    total = hashlib.sha256()
-    for name, path in sorted(_files(folder).items()):
-        total.update(f"{_sha256(path)}  {name}\n".encode())
-    return f"h1:{b64encode(total.digest()).decode()}"
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    """Every file by name. What is neither file nor folder, links above all, could be exchanged."""
-    found = {}
-    for path in folder.resolve().rglob("*"):
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise GitiamError(
-                f"in the provider's package, {path} is a link or no file",
-                hint="Put the file itself there",
-            )
-        if path.is_file():
-            found[path.relative_to(folder.resolve()).as_posix()] = path
-    return found
-
-
-def _sha256(path: Path) -> str:
-    """In large pieces, between which alone the interpreter is needed."""
-    digest = hashlib.sha256()
-    buffer = memoryview(bytearray(min(_PIECE, path.stat().st_size)))
-    with path.open("rb", buffering=0) as file:
-        while size := file.readinto(buffer):
-            digest.update(buffer[:size])
-    return digest.hexdigest()
-
-
-def program_in(folder: Path) -> Path | None:
-    """The one program of a provider's package; None when there is none, or more than one."""
-    found = [path for path in folder.glob(_PROGRAM) if path.is_file()]
-    return found[0] if len(found) == 1 else None

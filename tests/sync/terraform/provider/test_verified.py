@@ -14,27 +14,27 @@ import pytest
 from gitiam.errors import GitiamError
 from gitiam.sync.terraform import mirrors
 from gitiam.sync.terraform.mirrors import MIRROR_VARIABLE
+from gitiam.sync.terraform.provider import package as packages
 from gitiam.sync.terraform.provider import verified
-from gitiam.sync.terraform.provider.verified import (
-    Program,
-    in_mirror,
-    installed,
-    lock_hashes,
-    package_hash,
+from gitiam.sync.terraform.provider.package import package_hash
+from gitiam.sync.terraform.provider.verified import Program, in_mirror, installed, lock_hashes
+from tests.support.provider import (
+    CONFIG,
+    PROGRAM,
+    Rig,
+    apply,
+    false_package,
+    lock_of,
+    lock_text,
 )
-from tests.support.provider import CONFIG, Rig, apply, false_provider, lock_text, package_of
 
-NAME = "terraform-provider-aws_v5.100.0_x5"
+NAME = PROGRAM
 
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A mirror with a provider that leaves a trace when it is started; no other mirror is seen."""
-    folder = package_of(tmp_path / "mirror")
-    (folder / "deep").mkdir(parents=True)
-    false_provider(folder / NAME, f"echo started >> {tmp_path}/trace\n")
-    (folder / "LICENSE.txt").write_bytes(b"free\r\n")
-    (folder / "deep" / "note").write_bytes(b"")
+    folder = false_package(tmp_path / "mirror", f"echo started >> {tmp_path}/trace\n")
     monkeypatch.setattr(mirrors, "_IMPLIED", ())
     monkeypatch.setattr(mirrors, "_PARENTS", ())
     monkeypatch.setenv(MIRROR_VARIABLE, str(tmp_path / "mirror"))
@@ -45,12 +45,6 @@ def hash1(files: dict[str, bytes]) -> str:
     """Go's `dirhash.Hash1`, written from its documentation."""
     lines = [f"{sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
     return "h1:" + b64encode(sha256("".join(lines).encode()).digest()).decode()
-
-
-def lock_of(*hashes: str) -> str:
-    """A lock file with these hashes for the provider."""
-    listed = "\n".join(f'    "{value}",' for value in hashes)
-    return f'provider "{CONFIG.provider_source}" {{\n  hashes = [\n{listed}\n  ]\n}}\n'
 
 
 @pytest.mark.terraform
@@ -72,7 +66,7 @@ def test_the_hash_is_over_names_and_contents(package: Path, tmp_path: Path) -> N
 
 def test_files_are_read_in_pieces(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = package_hash(package)
-    monkeypatch.setattr(verified, "_PIECE", 7)
+    monkeypatch.setattr(packages, "_PIECE", 7)
     assert package_hash(package) == whole
 
 
