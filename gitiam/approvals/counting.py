@@ -109,6 +109,8 @@ def _against(
         yield "has no write permission"
     if not is_head(review.commit, pull):
         yield f"approved commit {short(review.commit)}, which is not the head"
+    if pull.redirected is not None and review.at <= pull.redirected:
+        yield "approved what it changed in another branch"
 
 
 def writers(pull: PullRequest, policy: ApprovalPolicy) -> frozenset[str]:

@@ -129,7 +129,9 @@ class PullRequest:
     `commits` are all that it would bring, the head among them. `pushers` are those who are known
     to have pushed to it; `last_pusher` is None when nobody knows who pushed last. `others` are the
     changed files outside of `requests/`, by path. `unread` says in words what could not be asked
-    or was not complete, such as "more than 250 commits".
+    or was not complete, such as "more than 250 commits". `redirected` is when it last was given
+    another branch to be merged into, and so other files that it changes; `elsewhere` is the branch,
+    where that is not the main branch.
     """
 
     author: str
@@ -142,6 +144,8 @@ class PullRequest:
     others: tuple[str, ...] = ()
     pushers: tuple[str, ...] = ()
     unread: tuple[str, ...] = field(default=())
+    redirected: datetime | None = None
+    elsewhere: str | None = None
 
     def person(self, login: str) -> Person:
         """What is known of this person; where there are two answers, nothing is."""

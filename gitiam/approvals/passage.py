@@ -19,12 +19,17 @@ class Step:
 
 
 def steps_to_approve(
-    steps: Sequence[Step], places: Mapping[str, int], applied: str | None
+    steps: Sequence[Step],
+    places: Mapping[str, int],
+    applied: str | None,
+    *,
+    is_certain: bool = True,
 ) -> tuple[Step, ...]:
     """The steps since the file last was as it has been applied; `steps` are the oldest first.
 
     `applied` is the commit that was applied last; None where nobody knows, and then every step
-    there ever was has to be approved. One that is not of this line is not known either.
+    there ever was has to be approved. One that is not of this line is not known either. Where it
+    is not certain that nothing was applied after it, what was taken back counts as well.
     """
     if applied is None or applied not in places:
         return tuple(steps)
@@ -32,5 +37,5 @@ def steps_to_approve(
     before = [step for step in steps if places[step.commit] <= at]
     after = [step for step in steps if places[step.commit] > at]
     blob = before[-1].blob if before else None
-    back = [number for number, step in enumerate(after, 1) if step.blob == blob]
+    back = [number for number, step in enumerate(after, 1) if is_certain and step.blob == blob]
     return tuple(after[back[-1] :] if back else after)

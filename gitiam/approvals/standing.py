@@ -122,6 +122,8 @@ def _doubts(pull: PullRequest, policy: ApprovalPolicy) -> Iterator[str]:
         yield "no file is changed that could be approved"
     if not any(is_head(commit.sha, pull) for commit in pull.commits):
         yield "the head is not among the commits that were read"
+    if pull.elsewhere is not None:
+        yield f"it is for {shown(pull.elsewhere)}, and not for the main branch"
     if pull.last_pusher is None:
         yield "nobody knows who pushed last"
     if any(not commit.authors and not commit.unresolved for commit in pull.commits):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitiam.cli.approving import Approvals, approvals_options, with_approvals
+from gitiam.cli.approving import Approvals, approvals_options, run_of, with_approvals
 from gitiam.cli.common import EstateContext, estate_command, format_option
 from gitiam.cli.destroying import destroy_option, go_ahead
 from gitiam.cli.engine import EngineOptions, begin_search, engine_options, opened_engine
@@ -104,7 +104,7 @@ def apply(
     from gitiam.report.layout import printable
     from gitiam.sync.apply.applier import Applier
     from gitiam.sync.apply.intent import Intent
-    from gitiam.sync.apply.run import this_run, trail
+    from gitiam.sync.apply.run import trail
     from gitiam.sync.apply.schedule import BugError, Stopped, run_all
     from gitiam.sync.aws.live import LiveIam
     from gitiam.sync.aws.session import AccountSessions, Purpose
@@ -127,7 +127,7 @@ def apply(
     results = []
     stopped: BaseException | None = None
     if chosen:
-        run = this_run()
+        run = run_of(estate, approvals)
         with opened_engine(estate, chosen, engine, processes, search, lock_timeout) as opened:
             sessions = AccountSessions(run=trail(run))
             applier = Applier(

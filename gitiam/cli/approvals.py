@@ -82,4 +82,4 @@ def _standing(estate: EstateContext, against: Path, hub: Hub, pull: Pull) -> Sta
 
     found = proposal(estate, EstateContext(estate.root, against, estate.now))
     told = tell(found.paths, found.estate, found.before)
-    return standing_on(hub, pull, changed_requests(found, told), estate)
+    return standing_on(hub, pull, changed_requests(found, told), estate.config.approvals)

@@ -76,6 +76,21 @@ def with_approvals(
     return list(changes)
 
 
+def run_of(estate: EstateContext, said: Approvals) -> dict[str, str]:
+    """What the ledger is to keep of this run.
+
+    A workflow's own commit may be older than the tip of main that it applies: of what was approved,
+    the commit is the one in which that was found.
+    """
+    from gitiam.cli.gate import history_here
+    from gitiam.sync.apply.run import this_run
+    from gitiam.sync.undo.git import open_repository
+
+    if not said.insist:
+        return this_run()
+    return {**this_run(), "commit": history_here(open_repository(estate.root))}
+
+
 def _waived(changes: Sequence[Change], reason: str) -> tuple[Change, ...]:
     from gitiam.approvals.record import Approved
     from gitiam.cli.gate import differing

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from gitiam.cli.common import EstateContext
+from gitiam.cli.meanings import Meanings
 from gitiam.errors import GitiamError
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from gitiam.sync.undo.git import Repository
     from gitiam.sync.undo.workshop import Workshop
 
-#: What decides over every module, and is changed by pull request as well.
+#: What decides over every module, and is changed by pull request as well; see `common_of`.
 COMMON = ("gitiam.yaml", "templates")
 
 #: Says who approved what a commit brought; GitiamError where nobody did.
@@ -46,9 +48,30 @@ class Gate:
         """The same changes: each with its approvals, or blocked for want of one."""
         line = self.workshop.line(self.head)
         places = {commit: place for place, commit in enumerate(line)}
-        wanted = {self.prefix + path for change in changes for path in differing(change)}
-        passages = self._passages({*wanted, *(self.prefix + path for path in COMMON)})
-        return tuple(self._judged(change, passages, places) for change in changes)
+        meant = Meanings(self.estate, self.workshop, self.prefix, self.head)
+        bearing = [
+            (*differing(change), *meant.by(change, applied_at(change) in places))
+            for change in changes
+        ]
+        paths = {*common_of(self.estate)}.union(*bearing)
+        passages = self._passages(self.prefix + path for path in paths)
+        taken = self._taken_as_it_is(changes, places)
+        return tuple(
+            self._judged(change, own, passages, places, taken)
+            for change, own in zip(changes, bearing, strict=True)
+        )
+
+    def _taken_as_it_is(self, changes: Iterable[Change], places: Mapping[str, int]) -> int:
+        """The place of the last commit about which nobody is asked; -1 where there is none.
+
+        Without `since` that is where history begins: but for a history that has more than one
+        beginning, or one in which something that was applied is missing. Somebody put those there.
+        """
+        if since := self.estate.config.approvals.since:
+            return places.get(since, -1)
+        applied = {commit for change in changes if (commit := applied_at(change)) is not None}
+        is_whole = applied <= places.keys() and len(self.workshop.beginnings(self.head)) == 1
+        return 0 if is_whole else -1
 
     def _passages(self, paths: Iterable[str]) -> dict[str, list[Step]]:
         from gitiam.approvals.passage import Step
@@ -59,49 +82,69 @@ class Gate:
         }
 
     def _judged(
-        self, change: Change, passages: Mapping[str, list[Step]], places: Mapping[str, int]
+        self,
+        change: Change,
+        bearing: Iterable[str],
+        passages: Mapping[str, list[Step]],
+        places: Mapping[str, int],
+        taken: int,
     ) -> Change:
         if change.blocked is not None:
             return change
         try:
-            own = {
-                path: self._approval(path, change, passages, places) for path in differing(change)
+            asked = {
+                path: self._steps(path, change, passages, places)
+                for path in (*bearing, *filter(self._is_common, map(self._own, passages)))
             }
-            for path in passages:
-                if self._is_common(path):
-                    self._approval(path.removeprefix(self.prefix), change, passages, places)
+            found = {
+                path: self._approval(path, [s.commit for s in steps if places[s.commit] > taken])
+                for path, steps in asked.items()
+            }
         except GitiamError as error:
             return replace(change, blocked=error)
-        told = {path: one.as_text() for path, one in own.items() if one is not None}
-        return replace(change, approvals=told)
+        own = ((path, found[path]) for path in differing(change))
+        return replace(change, approvals={path: one.as_text() for path, one in own if one})
+
+    def _own(self, path: str) -> str:
+        """A path of the repository as the estate calls it."""
+        return path.removeprefix(self.prefix)
 
     def _is_common(self, path: str) -> bool:
-        name = path.removeprefix(self.prefix)
-        return name in COMMON or name.startswith(tuple(f"{folder}/" for folder in COMMON))
+        common = common_of(self.estate)
+        return path in common or path.startswith(tuple(f"{folder}/" for folder in common))
 
-    def _approval(
+    def _steps(
         self,
         path: str,
         change: Change,
         passages: Mapping[str, list[Step]],
         places: Mapping[str, int],
-    ) -> Approved | None:
-        """Who approved the file as it is; None where nobody had to. UnapprovedError otherwise."""
+    ) -> tuple[Step, ...]:
+        """The steps by which the file came to what it is, as far as they have to be approved."""
         from gitiam.approvals.passage import steps_to_approve
 
-        record = change.record
-        applied = record.run.get("commit") if record is not None else None
-        steps = steps_to_approve(passages.get(self.prefix + path, ()), places, applied)
-        if applied not in places and path not in change.module.origins:
-            # Nobody knows what was applied: access that was never approved may go all the same.
-            steps = () if f"{path} expired" in change.reasons else steps[-1:]
-        found = [self._verdict(step.commit, path, places) for step in steps]
-        return next((one for one in reversed(found) if one is not None), None)
+        every, applied = passages.get(self.prefix + path, []), applied_at(change)
+        # The record is older than what is live where an apply began and did not end.
+        is_certain = change.previous is not None
+        steps = steps_to_approve(every, places, applied, is_certain=is_certain)
+        if applied in places or path in change.module.origins or not self._only_gave(every):
+            return steps
+        # Nobody knows what was applied: access that was never approved may go all the same.
+        return () if f"{path} expired" in change.reasons else steps[-1:]
 
-    def _verdict(self, commit: str, path: str, places: Mapping[str, int]) -> Approved | None:
-        since = self.estate.config.approvals.since
-        if places[commit] <= (places.get(since, -1) if since else 0):
-            return None
+    def _only_gave(self, steps: Iterable[Step]) -> bool:
+        """Whether the file has never been anything but a request without a prohibition."""
+        from gitiam.load.expired import only_gives
+
+        texts = self.workshop.contents(step.blob for step in steps if step.blob).values()
+        return all(only_gives(raw.decode("utf-8", "surrogateescape")) for raw in texts)
+
+    def _approval(self, path: str, commits: Iterable[str]) -> Approved | None:
+        """Who approved the last of these; None where there are none. UnapprovedError otherwise."""
+        found = [self._verdict(commit, path) for commit in commits]
+        return found[-1] if found else None
+
+    def _verdict(self, commit: str, path: str) -> Approved:
         if commit not in self._verdicts:
             try:
                 self._verdicts[commit] = self.judge(commit)
@@ -120,6 +163,17 @@ def differing(change: Change) -> list[str]:
     return change.files
 
 
+def applied_at(change: Change) -> str | None:
+    """The commit that was applied last; None where the ledger does not tell."""
+    return change.record.run.get("commit") if change.record is not None else None
+
+
+def common_of(estate: EstateContext) -> tuple[str, ...]:
+    """What decides over every module: the lock file, too, says what runs with the credentials."""
+    lock = estate.config.terraform.lock_file
+    return COMMON if lock is None else (*COMMON, normpath(lock))
+
+
 def require_checked_out(
     estate: EstateContext, workshop: Workshop, prefix: str, head: str, changes: Iterable[Change]
 ) -> None:
@@ -128,7 +182,7 @@ def require_checked_out(
     here = {path: estate.tree.files.get(path) for path in paths} | _common_files(estate)
     there = {
         path.removeprefix(prefix): entry.blob
-        for name in ("requests", *COMMON)
+        for name in ("requests", *common_of(estate))
         for path, entry in workshop.tree(head, prefix + name).items()
     }
     names = {*here, *(path for path in there if not path.startswith("requests/"))}
@@ -146,7 +200,7 @@ def require_checked_out(
 def _common_files(estate: EstateContext) -> dict[str, bytes | None]:
     """What decides over every module, as it lies here."""
     found: dict[str, bytes | None] = {}
-    for name in COMMON:
+    for name in common_of(estate):
         at = estate.root / name
         for file in sorted(at.rglob("*")) if at.is_dir() else [at]:
             if file.is_symlink() or file.is_file():

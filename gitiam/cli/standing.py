@@ -12,6 +12,7 @@ from gitiam.cli.telling import Proposal
 if TYPE_CHECKING:
     from gitiam.approvals.changed import File
     from gitiam.approvals.facts import ChangedRequest, PullRequest
+    from gitiam.approvals.policy import ApprovalPolicy
     from gitiam.approvals.standing import Standing
     from gitiam.report.told import Told
     from gitiam.review.github.client import Hub
@@ -40,14 +41,13 @@ def changed_requests(found: Proposal, told: Sequence[Told]) -> tuple[ChangedRequ
 
 
 def standing_on(
-    hub: Hub, pull: Pull, requests: Iterable[ChangedRequest], estate: EstateContext
+    hub: Hub, pull: Pull, requests: Iterable[ChangedRequest], policy: ApprovalPolicy
 ) -> Standing:
-    """The reviews of the pull request, judged by the estate's policy."""
+    """The reviews of the pull request, judged by this policy."""
     from gitiam.approvals.needs import needs_of
     from gitiam.approvals.standing import standing_of
     from gitiam.review.github.people import people_of
 
-    policy = estate.config.approvals
     facts = with_files(pull, requests)
     needs, _ = needs_of(facts, policy)
     teams = frozenset(team for need in needs if need.voters for team in need.voters.teams)

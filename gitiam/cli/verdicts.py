@@ -10,6 +10,7 @@ from gitiam.cli.common import EstateContext
 from gitiam.cli.gate import UnapprovedError
 
 if TYPE_CHECKING:
+    from gitiam.approvals.policy import ApprovalPolicy
     from gitiam.approvals.record import Approved
     from gitiam.approvals.standing import Standing
     from gitiam.load.tree import Tree
@@ -92,15 +93,17 @@ class Verdicts:
         moved = [one.previous for one in pull.files if one.previous and one.status == "renamed"]
         seen = {**dict.fromkeys(moved), **seen}
         now = self.workshop.tree(commit)
-        for touched in self.workshop.touched(parent, commit):
-            for path in filter(None, (touched.old, touched.new)):
-                entry = now.get(path)
-                blob = entry.blob if entry is not None else None
-                if path not in seen or seen[path] != blob:
-                    raise UnapprovedError(
-                        f"{path} was merged as something else than #{pull.number} showed",
-                        hint="Bring what it should be by another pull request",
-                    )
+        touched = self.workshop.touched(parent, commit)
+        # What was left out counts as well: it may have been what made the rest bearable.
+        paths = [path for one in touched for path in (one.old, one.new) if path]
+        for path in dict.fromkeys((*paths, *seen)):
+            entry = now.get(path)
+            blob = entry.blob if entry is not None else None
+            if path not in seen or seen[path] != blob:
+                raise UnapprovedError(
+                    f"{path} was merged as something else than #{pull.number} showed",
+                    hint="Bring what it should be by another pull request",
+                )
 
     def _standing(self, pull: Pull, parent: str | None, commit: str) -> Standing:
         from gitiam.cli.standing import changed_requests, standing_on
@@ -108,7 +111,28 @@ class Verdicts:
 
         found = proposal(self._at(commit), self._at(parent))
         told = tell(found.paths, found.estate, found.before)
-        return standing_on(self.hub, pull, changed_requests(found, told), self.estate)
+        requests = changed_requests(found, told)
+        standing = standing_on(self.hub, pull, requests, self.estate.config.approvals)
+        before = self._policy_before(parent, commit)
+        if before is None or not standing.is_approved:
+            return standing
+        # Who changes the policy needs the approval of those whom it named until then.
+        return standing_on(self.hub, pull, requests, before)
+
+    def _policy_before(self, parent: str | None, commit: str) -> ApprovalPolicy | None:
+        """What was asked for until this commit, if it changes that; the last that can be read."""
+        from gitiam.load.estate import CONFIG_FILE, ConfigError, config_from
+
+        path = f"{self.prefix}{CONFIG_FILE}"
+        if parent is None or not self.workshop.touched(parent, commit, path):
+            return None
+        for _, blob in reversed(self.workshop.passages(parent, [path])[path]):
+            if blob is not None:
+                try:
+                    return config_from(self.workshop.contents([blob])[blob]).approvals
+                except ConfigError:
+                    continue
+        return None
 
     def _at(self, commit: str | None) -> EstateContext:
         """The estate as main has it today, with the request files of a commit."""

@@ -64,6 +64,11 @@ def load_config(root: Path) -> Config:
         ) from None
     except OSError as error:
         raise GitiamError(f"{file} cannot be read: {error.strerror}") from error
+    return config_from(raw)
+
+
+def config_from(raw: bytes) -> Config:
+    """What the text of a `gitiam.yaml` says; ConfigError when it is wrong."""
     try:
         config, findings = parse_config(read_document(CONFIG_FILE, raw))
     except DocumentError as error:

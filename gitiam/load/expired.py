@@ -20,12 +20,22 @@ def is_expired_removal(before_text: str, now: datetime) -> bool:
     who takes a prohibition away, expired or not, is to be looked at by people. False for all else,
     such as declarations and shared policies. Pure: it looks at the text alone.
     """
+    found = _giving(before_text)
+    return found is not None and found.is_expired(now)
+
+
+def only_gives(text: str) -> bool:
+    """Whether this is a request, and forbids nothing: without it there is less access, not more."""
+    return _giving(text) is not None
+
+
+def _giving(text: str) -> Request | None:
     try:
-        raw = before_text.encode()
+        raw = text.encode()
     except UnicodeEncodeError:
-        return False
+        return None
     found = parse_file("requests/removed.yaml", raw)
-    return isinstance(found, Request) and found.is_expired(now) and not _forbids(found)
+    return found if isinstance(found, Request) and not _forbids(found) else None
 
 
 def _forbids(request: Request) -> bool:

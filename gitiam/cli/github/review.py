@@ -74,7 +74,7 @@ def review(
     found = proposal(estate, EstateContext(estate.root, against, estate.now))
     shown = replace(shown_of(found), plans=plans_in(plans, estate.catalog))
     requests = changed_requests(found, [told for told, _ in shown.files])
-    standing = standing_on(hub, pull, requests, found.estate)
+    standing = standing_on(hub, pull, requests, estate.config.approvals)
     pull = replace(pull, facts=with_files(pull, requests))
     notes = tell_beside(found, hub, pull, shown, standing)
     written = _tell(hub, pull, replace(shown, notes=notes), standing)

@@ -21,6 +21,8 @@ _LONGEST_WAIT = 90
 _PATIENCE = 4
 _PAGE = 100
 _MOST_PAGES = 50
+#: Of a longer list only so much is read, from its beginning.
+MOST_LISTED = _PAGE * _MOST_PAGES
 _LIMITED = (403, 429)
 _HARMLESS = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 

@@ -20,5 +20,7 @@ def pull_that_brought(hub: Hub, commit: str) -> int | None:
             if one["merged_at"]
             and one["merge_commit_sha"] == commit
             and one["base"]["ref"] == one["base"]["repo"]["default_branch"]
+            # A commit may be known from a copy of the repository, with pull requests of its own.
+            and str(one["base"]["repo"]["full_name"]).casefold() == hub.name.casefold()
         ]
     return numbers[0] if len(numbers) == 1 else None

@@ -15,11 +15,13 @@ from typing import Any
 from gitiam.approvals.facts import Commit, PullRequest, Review, ReviewState
 from gitiam.approvals.names import is_bot, same
 from gitiam.review.github.asking import GitHubError, asking
-from gitiam.review.github.client import Hub
+from gitiam.review.github.client import MOST_LISTED, Hub
 
 #: GitHub's REST API: so many commits, and so many files, it lists of a pull request.
 MOST_COMMITS = 250
 MOST_FILES = 3000
+#: What GitHub calls it when a pull request is directed at another branch, by somebody or by itself.
+_REDIRECTS = ("base_ref_changed", "automatic_base_change_succeeded")
 #: Whoever may write can let a workflow's own token act, in any branch: it is nobody's.
 WORKFLOW = "github-actions[bot]"
 
@@ -86,6 +88,7 @@ def read_pull(hub: Hub, number: int) -> Pull:
     files = hub.listed(f"{at}/files")
     commits = hub.listed(f"{at}/commits")
     reviews = hub.listed(f"{at}/reviews")
+    events = hub.listed(f"/repos/{hub.name}/issues/{number}/timeline")
     with asking(f"make sense of #{number}"):
         head, source = str(pull["head"]["sha"]), pull["head"]["repo"]
         origin = str(source["full_name"]) if source else None
@@ -98,7 +101,12 @@ def read_pull(hub: Hub, number: int) -> Pull:
             commits=made,
             reviews=tuple(_review(one) for one in reviews if _is_handed_in(one)),
             pushers=pushers,
-            unread=tuple(_unread(hub, pull, len(commits), len(files), pushers)),
+            unread=(
+                *_unread(hub, pull, len(commits), len(files), pushers),
+                *_cut_off(reviews=len(reviews), events=len(events)),
+            ),
+            redirected=_redirected(events),
+            elsewhere=_elsewhere(pull["base"]),
         )
         return Pull(
             number=number,
@@ -197,6 +205,23 @@ def _pushes(
         return (), None
     last = next((login for login, after in pushed if after == head), "")
     return _once(login for login, _ in pushed if login), last or None
+
+
+def _redirected(events: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """When it was last directed at another branch; GitHub lets the reviews stand."""
+    at = [str(one["created_at"]) for one in events if one.get("event") in _REDIRECTS]
+    return max(map(datetime.fromisoformat, at), default=None)
+
+
+def _elsewhere(base: Mapping[str, Any]) -> str | None:
+    return None if base["ref"] == base["repo"]["default_branch"] else str(base["ref"])
+
+
+def _cut_off(**listed: int) -> Iterator[str]:
+    """The newest are last: of a list that is cut off, those that count may be missing."""
+    for what, number in listed.items():
+        if number >= MOST_LISTED:
+            yield f"more than the first {number:,} {what}"
 
 
 def _unread(

@@ -63,6 +63,10 @@ class Workshop:
         listed = self.run("rev-list", "--first-parent", "--reverse", base)
         return tuple(listed.decode().split())
 
+    def beginnings(self, base: str) -> tuple[str, ...]:
+        """Every commit without a parent from which `base` comes, on whatever line."""
+        return tuple(self.run("rev-list", "--max-parents=0", base).decode().split())
+
     def passages(self, base: str, paths: Iterable[str]) -> dict[str, list[tuple[str, str | None]]]:
         """For each path the commits of the line that changed it, the oldest first.
 

@@ -132,6 +132,8 @@ class Pull:
     fork_gone: bool = False
     #: The base and the head of which `refs/pull/N/merge` is the merge.
     tried: tuple[str, str] | None = None
+    #: When, and by whom, it was directed at another branch.
+    redirected: list[tuple[str, User]] = field(default_factory=list)
 
 
 @dataclass

@@ -17,12 +17,13 @@ from tests.support.github.operations import (
     review_comments,
     reviews,
     statuses,
+    timeline,
     workflows,
 )
 from tests.support.github.routes import Route
 
 _BOOKS = (
-    *(people.answers, repositories.answers, issues.answers, labels.answers),
+    *(people.answers, repositories.answers, issues.answers, labels.answers, timeline.answers),
     *(pulls.answers, reviews.answers, review_comments.answers),
     reactions.answers,
     *(commits.answers, contents.answers, git_data.answers),

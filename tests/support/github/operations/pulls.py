@@ -108,6 +108,8 @@ def update(call: Call) -> Answer:
     if body.get("base"):
         if call.repository.git.resolved(f"heads/{body['base']}") is None:
             raise invalid("PullRequest", "base", code="invalid")
+        if pull.base_ref != body["base"]:
+            pull.redirected.append((call.world.now, call.user))
         pull.base_ref = str(body["base"])
     if body.get("state"):
         set_state(call, issue, body["state"])
