@@ -41,7 +41,10 @@ class Account:
 
     def own_roles(self) -> tuple[str, ...]:
         """The ARNs of what gitiam runs as: what is named above, and what a run becomes before."""
-        named = filter(None, (self.roles.apply, self.roles.plan, self.roles.crawl))
+        roles = (self.roles.apply, self.roles.plan, self.roles.crawl)
+        named = [role for role in roles if role is not None]
+        if not named:
+            return ()
         before = (
             f"arn:{self.partition}:iam::{self.id}:role/{PIPELINE}{purpose}"
             for purpose in ("apply", "plan", "crawl")
