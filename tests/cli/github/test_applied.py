@@ -12,6 +12,8 @@ from gitiam.applied import Applied, Standing, State
 from gitiam.models import ModuleKey
 from gitiam.report.applied import LABEL, ROOM, comment_text, issue_text
 from tests.cli.github.conftest import Ran, Scene
+from tests.support.github.faults import Bounds
+from tests.support.thorough import thorough
 
 MAY = {"issues": "write", "pull_requests": "write"}
 
@@ -130,3 +132,23 @@ def test_thousands_of_failures_find_room() -> None:
     for text in (issue_text(told, None), comment_text(1, one, told, None)):
         assert len(text) < ROOM + 3_000
         assert "left out here" in text
+
+
+@thorough
+def test_github_bears_the_pace(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many pull requests as modules: GitHub takes 80 comments a minute, and 500 an hour."""
+    names = [f"n{number}" for number in range(100)]
+    numbers = merged(scene, *names)
+    clock = [0.0]
+
+    def pause(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr("gitiam.review.github.applied.PAUSE", 1.0)
+    monkeypatch.setattr("gitiam.review.github.applied.time.sleep", pause)
+    scene.github.bounds = Bounds(now=lambda: clock[0], on=True)
+    scene.github.log.clear()
+    ran = tell(scene, results(*names), *names)
+    assert (ran.code, ran.err) == (0, "")
+    assert {one.status for one in scene.github.log.entries} <= {200, 201}
+    assert all(len(scene.told(number)) == 1 for number in numbers)
