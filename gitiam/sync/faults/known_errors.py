@@ -118,6 +118,7 @@ KNOWN: tuple[Known, ...] = (
         r"(?i)dial tcp|connection reset|connection refused|no such host|i/o timeout|broken pipe"
         r"|TLS handshake|request send failed|unexpected EOF|: EOF\b|context deadline exceeded"
         r"|network is unreachable|no route to host|could not connect to|cannot be reached"
+        r"|closed network connection"
         r"|Client\.Timeout",
         f"Check the network, the proxy and AWS_ENDPOINT_URL. {_AGAIN}",
         Cause.NETWORK,

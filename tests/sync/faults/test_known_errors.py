@@ -94,6 +94,13 @@ CASES = {
         "Check the network",
         Cause.NETWORK,
     ),
+    "an answer that broke off": (
+        "operation error IAM: CreateRole, exceeded maximum number of attempts, 5, decomposing"
+        " response: read tcp 127.0.0.1:54138->127.0.0.1:35351: use of closed network connection",
+        "closed network connection",
+        "Check the network",
+        Cause.NETWORK,
+    ),
     "denied": (
         f"{ANSWER}403{REQUEST}api error AccessDenied: {ME} is not authorized to perform:"
         " iam:CreateRole on resource: arn:aws:iam::111122223333:role/apps/app because no"
